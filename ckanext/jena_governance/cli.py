@@ -1,0 +1,20 @@
+"""``ckan jena-governance …``"""
+
+from __future__ import annotations
+
+import click
+
+from ckanext.jena_governance.demo.command import seed
+from ckanext.jena_governance.takeover.command import import_catalogue
+
+
+__all__ = ["governance"]
+
+
+@click.group("jena-governance", short_help="Data governance: demo data, taking over catalogues.")
+def governance() -> None:
+    """Data governance of a city group."""
+
+
+governance.add_command(seed)
+governance.add_command(import_catalogue)

@@ -1,0 +1,92 @@
+"""What the catalogue shows and indexes beside what is stored."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ckanext.jena_governance import config, policy, vocabulary
+from ckanext.jena_governance.access import facts
+from ckanext.jena_governance.logic import contract
+
+# Facets and filters: one value each (string), or several (vocab_…: string, multi-valued).
+SINGLE = (
+    "openness",
+    "openness_effective",
+    "openness_mix",
+    "entity_class",
+    "owning_entity",
+    "personal_data",
+    "metadata_visibility",
+    "derivative_status",
+)
+SEVERAL = ("legal_basis", "hvd_category")
+
+# Lucene refuses a single term of more than 32,766 bytes, and the whole dataset with it.
+LONGEST_TERM = 32_000
+
+
+def add_computed(dataset: dict[str, Any]) -> dict[str, Any]:
+    """Add the computed fields to a shown dataset, in place.
+
+    Args:
+        dataset: as ``package_show`` gives it, with any schema.
+
+    Returns:
+        The same dictionary.
+    """
+    if contract.governs(dataset.get("type")):
+        dataset.update(computed(dataset))
+    return dataset
+
+
+def index_document(document: dict[str, Any]) -> dict[str, Any]:
+    """Prepare a Solr document: facet values, and no term too long for Lucene.
+
+    Args:
+        document: the flat document of ``before_dataset_index``.
+
+    Returns:
+        The same dictionary.
+    """
+    if contract.governs(document.get("type")):
+        dataset = json.loads(document["validated_data_dict"])
+        dataset.update(computed(dataset))
+        _add_facets(document, dataset)
+    _drop_long_terms(document)
+    return document
+
+
+def computed(dataset: dict[str, Any]) -> dict[str, Any]:
+    """The computed fields of a complete dataset: effective level, mix, owner's class and name."""
+    extras = {extra["key"]: extra["value"] for extra in dataset.get("extras") or []}
+    complete = {**extras, **dataset}
+    return policy.computed(
+        complete, facts.facts_of(complete), vocabulary.current(), config.today()
+    )
+
+
+def _add_facets(document: dict[str, Any], dataset: dict[str, Any]) -> None:
+    for field in SINGLE:
+        value = dataset.get(field)
+        if isinstance(value, str) and value:
+            document[field] = value
+        else:
+            document.pop(field, None)
+    for field in SEVERAL:
+        document.pop(field, None)
+        values = dataset.get(field)
+        if isinstance(values, list) and values:
+            document[f"vocab_{field}"] = values
+    document.pop("permission", None)
+
+
+def _drop_long_terms(document: dict[str, Any]) -> None:
+    """Long texts stay findable by their words (``extras_…``), not as one term."""
+    for field, value in list(document.items()):
+        if (
+            isinstance(value, str)
+            and f"extras_{field}" in document
+            and len(value.encode()) > LONGEST_TERM
+        ):
+            del document[field]

@@ -1,0 +1,210 @@
+"""The metadata contract: one look at the complete dataset for each write.
+
+CKAN validates field by field, and since 2.12 only what changed; rules that
+span fields and resources cannot live there. So each write is weighed here,
+as what is stored merged with what was sent, before CKAN sees it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ckantoolkit as tk
+
+from ckan.lib import plugins as lib_plugins
+from ckan.types import Context
+from ckanext.jena_governance import config, policy, vocabulary
+from ckanext.jena_governance.access import facts
+from ckanext.jena_governance.logic import enforcement
+from ckanext.jena_governance.logic.messages import language
+
+log = logging.getLogger(__name__)
+
+# A draft may have gaps, but not what must never be stored, published or not.
+REFUSED_IN_DRAFTS = frozenset({"value", "owner", "R12"})
+
+
+@dataclass(frozen=True)
+class Write:
+    """A weighed write.
+
+    Attributes:
+        data: what CKAN shall store; a new dictionary, the caller's is untouched.
+        refusing: the findings because of which it may not.
+    """
+
+    data: dict[str, Any]
+    refusing: list[policy.Finding]
+
+
+def governs(dataset_type: object) -> bool:
+    """Whether datasets of this type are ours."""
+    return (dataset_type or "dataset") in config.dataset_types()
+
+
+def weigh(context: Context, stored: dict[str, Any] | None, submitted: dict[str, Any]) -> Write:
+    """Merge a write with what is stored and hold it against the rules.
+
+    Args:
+        context: CKAN's context; decides between strict and report mode.
+        stored: the dataset as ``package_show`` gives it; ``None`` on creation.
+        submitted: the dictionary of ``package_create`` or ``package_update``.
+
+    Returns:
+        The write with the findings that refuse it (none: it may be stored).
+    """
+    words = vocabulary.current()
+    reporting = enforcement.is_reporting(context)
+    data = policy.complete(stored, submitted, may_loosen=not reporting)
+    _settle_owner(data, stored)
+    _settle_visibility(data, stored, submitted)
+    data = policy.settle_licence(data, words)
+
+    whole = policy.with_stored_resources(stored, data)
+    today = config.today()
+    after = policy.check(whole, facts.facts_of(whole), words, today)
+    before = _findings_of(stored)
+    refusing = policy.refusing(after, before, policy.touched(stored, whole))
+    if reporting:
+        _log(whole, refusing)
+        refusing = [finding for finding in refusing if finding.rule == "value"]
+    elif _is_unfinished(whole):
+        refusing = [finding for finding in refusing if finding.rule in REFUSED_IN_DRAFTS]
+    return Write(data=_as_stored(data), refusing=refusing)
+
+
+def findings_of(dataset: dict[str, Any]) -> list[policy.Finding]:
+    """All findings of a dataset as it stands."""
+    return policy.check(dataset, facts.facts_of(dataset), vocabulary.current(), config.today())
+
+
+def refuse(
+    context: Context, action: str, write: Write, stored: dict[str, Any] | None
+) -> tk.ValidationError:
+    """The error for a refused write: our findings and CKAN's own, in one go.
+
+    Args:
+        context: CKAN's context of the write.
+        action: ``package_create`` or ``package_update``.
+        write: the weighed write.
+        stored: the stored dataset, if any.
+
+    Returns:
+        CKAN's ``ValidationError``, keyed by field; resources by position.
+    """
+    errors = _own_errors(write.refusing, len(write.data.get("resources") or []))
+    for field, messages in _ckan_errors(context, action, write.data).items():
+        if field == "resources":
+            _merge_resource_errors(errors, messages)
+        else:
+            errors.setdefault(field, []).extend(messages)
+    return tk.ValidationError(errors)
+
+
+def _findings_of(stored: dict[str, Any] | None) -> list[policy.Finding]:
+    """What the stored dataset is excused for; a draft for nothing."""
+    if stored is None or stored.get("state") == "draft":
+        return []
+    return findings_of(stored)
+
+
+def _is_unfinished(whole: Mapping[str, Any]) -> bool:
+    """A draft saved on the way; the first page of CKAN's own form does not count as one."""
+    return whole.get("state") == "draft" and not (
+        tk.request and "_ckan_phase" in tk.request.form
+    )
+
+
+def _settle_owner(data: dict[str, Any], stored: dict[str, Any] | None) -> None:
+    """Store the owner as organization id; nothing said means the publisher."""
+    publisher = data.get("owner_org") or (stored or {}).get("owner_org")
+    owner = data.get("owning_entity") or publisher
+    known = facts.entities_of({value for value in (owner, publisher) if isinstance(value, str)})
+    if owner in known:
+        data["owning_entity"] = known[owner].id
+    elif owner:
+        data["owning_entity"] = owner
+
+
+def _settle_visibility(
+    data: dict[str, Any], stored: dict[str, Any] | None, submitted: Mapping[str, Any]
+) -> None:
+    """CKAN's ``private`` and our ``metadata_visibility`` say the same thing."""
+    if submitted.get("metadata_visibility"):
+        data["private"] = submitted["metadata_visibility"] == "group"
+    elif "private" in submitted:
+        data["metadata_visibility"] = "group" if _truth(submitted["private"]) else "public"
+    elif stored is not None:
+        data["private"] = stored.get("private", False)
+
+
+def _truth(value: object) -> bool:
+    try:
+        return tk.asbool(value)
+    except ValueError:
+        return True
+
+
+def _as_stored(data: dict[str, Any]) -> dict[str, Any]:
+    """Lists of dictionaries would be taken apart by CKAN's validation; store them as JSON."""
+    if isinstance(data.get("permission"), list):
+        data["permission"] = json.dumps(data["permission"], ensure_ascii=False)
+    return data
+
+
+def _own_errors(findings: list[policy.Finding], resources: int) -> dict[str, Any]:
+    words, lang = vocabulary.current(), language()
+    errors: dict[str, Any] = {}
+    for finding in findings:
+        if finding.resource is None:
+            target = errors
+        else:
+            target = errors.setdefault("resources", [{} for _ in range(resources)])
+            while len(target) <= finding.resource:
+                target.append({})
+            target = target[finding.resource]
+        target.setdefault(finding.field, []).append(policy.render(finding, lang, words))
+    return errors
+
+
+def _ckan_errors(context: Context, action: str, data: dict[str, Any]) -> dict[str, Any]:
+    """What CKAN's own validation says, so that nobody has to correct in two rounds."""
+    plugin = lib_plugins.lookup_package_plugin(data.get("type"))
+    schema = context.get("schema") or (
+        plugin.create_package_schema()
+        if action == "package_create"
+        else plugin.update_package_schema()
+    )
+    try:
+        _data, errors = lib_plugins.plugin_validate(
+            plugin, tk.fresh_context(context), policy.copy(data), schema, action
+        )
+    except tk.ValidationError as error:
+        return error.error_dict
+    return errors
+
+
+def _merge_resource_errors(errors: dict[str, Any], theirs: Any) -> None:
+    ours = errors.setdefault("resources", [])
+    if not isinstance(theirs, list):
+        return
+    for position, fields in enumerate(theirs):
+        while len(ours) <= position:
+            ours.append({})
+        for field, messages in (fields or {}).items():
+            ours[position].setdefault(field, []).extend(messages)
+
+
+def _log(whole: Mapping[str, Any], findings: list[policy.Finding]) -> None:
+    """Report mode: one line for each broken rule, without the dataset's texts."""
+    for finding in findings:
+        log.warning(
+            "report mode: dataset %s breaks %s at %s",
+            whole.get("id") or whole.get("name"),
+            finding.rule,
+            finding.field,
+        )

@@ -1,0 +1,46 @@
+"""Who is held to the rules: people strictly, machines by report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import ckantoolkit as tk
+from rq import get_current_job
+
+from ckan.types import Context
+from ckanext.jena_governance import config
+
+_report = ContextVar("jena_governance_report", default=False)
+
+
+@contextmanager
+def report_mode() -> Iterator[None]:
+    """Server-side code that takes over foreign data (harvester, import) works inside this.
+
+    Broken rules are logged instead of refused, and nothing is loosened:
+    a level stays as closed as it is stored. A client cannot ask for it.
+    """
+    token = _report.set(True)
+    try:
+        yield
+    finally:
+        _report.reset(token)
+
+
+def is_reporting(context: Context) -> bool:
+    """Whether this write comes from a machine, or the portal only reports.
+
+    A machine is code inside :func:`report_mode`, a background job, or the
+    site user (CKAN's own account for internal work). What the client sends,
+    and ``ignore_auth``, do not count.
+    """
+    return not config.is_strict() or is_machine(context)
+
+
+def is_machine(context: Context) -> bool:
+    """Whether no person stands behind this write."""
+    if _report.get() or get_current_job() is not None:
+        return True
+    return bool(context.get("user")) and context.get("user") == tk.config.get("ckan.site_id")

@@ -1,0 +1,101 @@
+"""The rules of the portal: pure Python on plain data, nothing of CKAN, no files, no clock.
+
+This module is the whole public face; what is not named here may change at any time.
+"""
+
+from __future__ import annotations
+
+from ckanext.jena_governance.policy.case import any_resource_token, resource_token
+from ckanext.jena_governance.policy.checking import check
+from ckanext.jena_governance.policy.completing import (
+    complete,
+    copy,
+    touched,
+    with_stored_resources,
+    without_computed,
+)
+from ckanext.jena_governance.policy.contract import (
+    COMPUTED_FIELDS,
+    DATASET_FIELDS,
+    RESOURCE_FIELDS,
+)
+from ckanext.jena_governance.policy.effective import (
+    LOCK,
+    computed,
+    effective_level,
+    opening_day,
+)
+from ckanext.jena_governance.policy.facts import Entity, Facts
+from ckanext.jena_governance.policy.findings import ERROR, INFO, WARNING, Finding, refusing
+from ckanext.jena_governance.policy.levels import (
+    CLOSED,
+    GROUP,
+    LEVELS,
+    OPEN,
+    REQUEST,
+    Range,
+    is_more_closed,
+    is_more_open,
+    permitted,
+)
+from ckanext.jena_governance.policy.licences import licence_of, settle_licence
+from ckanext.jena_governance.policy.values import is_hidden
+from ckanext.jena_governance.policy.vocabulary import (
+    Basis,
+    Card,
+    Choice,
+    HvdCategory,
+    Level,
+    Licence,
+    Message,
+    Permission,
+    Vocabulary,
+)
+from ckanext.jena_governance.policy.wording import render
+
+__all__ = [
+    "CLOSED",
+    "COMPUTED_FIELDS",
+    "DATASET_FIELDS",
+    "ERROR",
+    "GROUP",
+    "INFO",
+    "LEVELS",
+    "LOCK",
+    "OPEN",
+    "REQUEST",
+    "RESOURCE_FIELDS",
+    "WARNING",
+    "Basis",
+    "Card",
+    "Choice",
+    "Entity",
+    "Facts",
+    "Finding",
+    "HvdCategory",
+    "Level",
+    "Licence",
+    "Message",
+    "Permission",
+    "Range",
+    "Vocabulary",
+    "any_resource_token",
+    "check",
+    "complete",
+    "computed",
+    "copy",
+    "effective_level",
+    "is_hidden",
+    "is_more_closed",
+    "is_more_open",
+    "licence_of",
+    "opening_day",
+    "permitted",
+    "refusing",
+    "render",
+    "resource_token",
+    "settle_licence",
+    "touched",
+    "with_stored_resources",
+    "without_computed",
+]

@@ -1,0 +1,120 @@
+"""What is looked at once, when CKAN starts."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import ckantoolkit as tk
+
+from ckan import model
+from ckan.common import CKANConfig
+from ckan.exceptions import CkanConfigurationException
+from ckan.model.license import LicenseRegister
+from ckanext.jena_governance import config, vocabulary
+from ckanext.jena_governance.policy import DATASET_FIELDS, RESOURCE_FIELDS, Vocabulary
+from ckanext.jena_governance.vocabularies import VocabularyError
+
+
+def load_vocabulary() -> None:
+    """Read the vocabulary.
+
+    Raises:
+        CkanConfigurationException: a file is broken; names file, entry and problem.
+    """
+    try:
+        vocabulary.load()
+    except VocabularyError as error:
+        raise CkanConfigurationException(str(error)) from error
+
+
+def register_licences(settings: CKANConfig) -> None:
+    """Make CKAN's licence list ours, unless the administrator has named their own."""
+    if not settings.get("licenses_group_url"):
+        model.Package._license_register = VocabularyLicences(vocabulary.current())  # noqa: SLF001
+
+
+class VocabularyLicences(LicenseRegister):
+    """CKAN's licence register, filled from licences.yaml."""
+
+    def __init__(self, words: Vocabulary) -> None:
+        self._create_license_list(
+            [
+                {
+                    "id": licence.id,
+                    "title": licence.title_de,
+                    "url": licence.text_url or licence.uri,
+                    "status": "active",
+                    "od_conformance": "approved" if licence.open else "rejected",
+                    "osd_conformance": "not reviewed",
+                    "domain_data": True,
+                    "domain_content": True,
+                    "domain_software": False,
+                    "maintainer": "",
+                    "family": "",
+                    "is_generic": False,
+                }
+                for licence in words.licences.values()
+            ]
+        )
+
+
+def require_our_fields() -> None:
+    """Refuse to start with a schema that would silently drop our fields.
+
+    Raises:
+        CkanConfigurationException: names type, missing fields and remedy.
+    """
+    schemas = _dataset_schemas()
+    for dataset_type in sorted(config.dataset_types()):
+        schema = schemas.get(dataset_type)
+        if schema is None:
+            raise CkanConfigurationException(
+                f"ckanext-jena-governance: no scheming schema for dataset type '{dataset_type}'. "
+                "Add scheming_datasets to ckan.plugins after jena_governance, keep our schema in "
+                "scheming.dataset_schemas, or take the type out of "
+                "ckanext.jena_governance.dataset_types."
+            )
+        missing = _missing(schema, "dataset_fields", DATASET_FIELDS) + _missing(
+            schema, "resource_fields", RESOURCE_FIELDS
+        )
+        if missing:
+            raise CkanConfigurationException(
+                f"ckanext-jena-governance: the schema of dataset type '{dataset_type}' lacks "
+                f"{', '.join(missing)}. What a schema lacks is lost on saving. Copy the fields from "
+                "ckanext/jena_governance/schemas/dataset.yaml."
+            )
+
+
+def _dataset_schemas() -> dict[str, Any]:
+    from ckanext.scheming.plugins import SchemingDatasetsPlugin
+
+    instance = SchemingDatasetsPlugin.instance
+    return dict(instance._schemas) if instance else {}  # noqa: SLF001 - scheming has no getter
+
+
+def _missing(schema: dict[str, Any], part: str, wanted: frozenset[str]) -> list[str]:
+    present = {field["field_name"] for field in schema.get(part, [])}
+    return [f"{part[:-7]} field '{name}'" for name in sorted(wanted - present)]
+
+
+class _Sentence(logging.Filter):
+    """CKAN logs a traceback when Solr does not answer; a sentence tells more."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Replace the traceback, keep the record."""
+        if record.exc_info:
+            record.msg = (
+                f"Solr does not answer at {tk.config.get('solr_url')}: start it, or correct "
+                "solr_url. Until then nothing can be searched or saved."
+            )
+            record.args = None
+            record.exc_info = None
+        return True
+
+
+def plain_solr_errors() -> None:
+    """Say in one sentence that Solr is missing."""
+    logger = logging.getLogger("ckan.lib.search.common")
+    if not any(isinstance(known, _Sentence) for known in logger.filters):
+        logger.addFilter(_Sentence())

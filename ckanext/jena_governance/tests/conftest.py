@@ -1,0 +1,135 @@
+"""A portal to test on: real PostgreSQL, Solr and Redis, and people who write through the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+import ckan.tests.factories as factories
+import ckantoolkit as tk
+from ckan import model
+from ckan.tests.helpers import call_action
+
+
+@pytest.fixture(autouse=True)
+def _forget_request_state() -> None:
+    """Identity maps of one test must not serve the next."""
+    model.Session.remove()
+
+
+@pytest.fixture
+def clean_db(reset_db: Callable[[], None], migrate_db_for: Callable[[str], None]) -> None:
+    """An empty database with CKAN's tables and ours."""
+    reset_db()
+    migrate_db_for("activity")
+    migrate_db_for("jena_governance")
+
+
+@pytest.fixture
+def portal(with_plugins: Any, clean_db: None, clean_index: None) -> None:
+    """The extension, on empty stores."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def result(self) -> Any:
+        assert self.status == 200, self.body
+        return self.body["result"]
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        assert self.status == 409, self.body
+        return self.body["error"]
+
+
+class Api:
+    """A person at the API, with a token of their own."""
+
+    def __init__(self, app: Any, user: dict[str, Any] | None, language: str = "en") -> None:
+        self._app = app
+        self._language = language
+        self._headers = {}
+        if user:
+            token = call_action("api_token_create", context={"user": user["name"]},
+                                user=user["name"], name="test")
+            self._headers = {"Authorization": token["token"]}
+
+    def __call__(self, action: str, **data: Any) -> Answer:
+        prefix = f"/{self._language}" if self._language != "en" else ""
+        response = self._app.post(
+            f"{prefix}/api/3/action/{action}", json=data, headers=self._headers
+        )
+        return Answer(response.status_code, response.json)
+
+
+@dataclass(frozen=True)
+class City:
+    """A core department and a company, with an editor each."""
+
+    department: dict[str, Any]
+    company: dict[str, Any]
+    editor: Api
+    editor_de: Api
+    manager: Api
+    sysadmin: Api
+    nobody: Api
+
+
+@pytest.fixture
+def city(app: Any, portal: None) -> City:
+    """A registered core department and a registered subsidiary."""
+    clerk, manager, admin = factories.User(), factories.User(), factories.Sysadmin()
+    department = factories.Organization(
+        title="Fachdienst Umweltschutz", users=[{"name": clerk["name"], "capacity": "editor"}]
+    )
+    company = factories.Organization(
+        title="Stadtwerke GmbH", users=[{"name": manager["name"], "capacity": "editor"}]
+    )
+    for organization, entity_class in ((department, "core"), (company, "subsidiary")):
+        call_action(
+            "governance_entity_update",
+            context={"user": admin["name"]},
+            organization_id=organization["id"],
+            entity_class=entity_class,
+            in_group=True,
+        )
+    return City(
+        department=department,
+        company=company,
+        editor=Api(app, clerk),
+        editor_de=Api(app, clerk, "de"),
+        manager=Api(app, manager),
+        sysadmin=Api(app, admin),
+        nobody=Api(app, None),
+    )
+
+
+@pytest.fixture
+def restriction() -> dict[str, Any]:
+    """All that a lawful restriction of a core department needs."""
+    return {
+        "openness": "request",
+        "legal_basis": ["dsgvo-personenbezug"],
+        "restriction_reason": "Die Tabelle enthält Angaben zu einzelnen Personen.",
+        "personal_data": "personal",
+        "data_steward": "Fachdienst Umweltschutz, Team Daten",
+        "data_steward_email": "daten@umwelt.example",
+        "review_date": (date.today() + timedelta(days=300)).isoformat(),
+        "license_id": "other-closed",
+    }
+
+
+def stored(name: str) -> dict[str, Any]:
+    """A dataset as the database has it, in a session of its own."""
+    model.Session.remove()
+    return tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": name}
+    )

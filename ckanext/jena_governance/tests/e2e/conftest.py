@@ -1,0 +1,106 @@
+"""A real server and a real browser."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import ckan.tests.factories as factories
+from ckan import model
+from ckan.tests.helpers import call_action
+
+QUIET = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """CKAN in a process of its own, on the databases of the tests."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    ini = request.config.getoption("--ckan-ini") or os.environ["CKAN_INI"]
+    log = tmp_path_factory.mktemp("server") / "ckan.log"
+    url = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "CKAN_SITE_URL": url}
+    command = [
+        str(Path(sys.executable).parent / "ckan"), "-c", ini, "run", "--host", "127.0.0.1",
+        "--port", str(port), "--disable-reloader",
+    ]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    try:
+        _wait(url, process, log)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"{url}/api/3/action/status_show", timeout=5)
+        except OSError:
+            time.sleep(0.3)
+        else:
+            return
+    pytest.fail(f"CKAN did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=QUIET
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def department(portal: None) -> dict[str, Any]:
+    """A core department with an editor who can sign in (password: correct-horse)."""
+    factories.User(name="clerk", password="correct-horse")
+    department = factories.Organization(
+        name="umwelt", title="Fachdienst Umweltschutz",
+        users=[{"name": "clerk", "capacity": "editor"}],
+    )
+    call_action(
+        "governance_entity_update", organization_id=department["id"], entity_class="core",
+        in_group=True,
+    )
+    model.Session.commit()
+    return department
+
+
+@pytest.fixture
+def clerk(page: Page, server: str, department: dict[str, Any]) -> Page:
+    """The editor, signed in."""
+    page.goto(f"{server}/user/login")
+    page.fill("input[name=login]", "clerk")
+    page.fill("input[name=password]", "correct-horse")
+    page.click("main form button[type=submit], form[action*=login] button[type=submit]")
+    page.wait_for_load_state()
+    return page

@@ -1,0 +1,207 @@
+"""Which sections the files have, and which columns an entry of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ckanext.jena_governance.policy.levels import LEVELS
+from ckanext.jena_governance.policy.vocabulary import (
+    Basis,
+    Card,
+    Choice,
+    HvdCategory,
+    Level,
+    Licence,
+    Message,
+    Permission,
+)
+
+MAX_LENGTH = 2_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column.
+
+    Attributes:
+        read: turns a value of the file into ours; raises ``TypeError`` or ``ValueError``
+            saying what it must be.
+        is_required: whether a new entry must have it.
+    """
+
+    read: Callable[[Any], Any]
+    is_required: bool = True
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of a file.
+
+    Attributes:
+        key: its name, in the file and in ``Vocabulary``.
+        type: what an entry becomes.
+        columns: its columns by name.
+        is_fixed: whether its ids are named in code, so that none can be added.
+    """
+
+    key: str
+    type: type
+    columns: Mapping[str, Column]
+    is_fixed: bool = False
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a text")
+    if len(value) > MAX_LENGTH:
+        raise ValueError(f"is longer than {MAX_LENGTH} characters")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("must be true or false")
+    return value
+
+
+def _months(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 120:
+        raise ValueError("must be a number of months from 1 to 120")
+    return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise ValueError("must be a list of texts")
+    if len(set(value)) < len(value):
+        raise ValueError("names something twice")
+    return tuple(value)
+
+
+def _some_texts(value: object) -> tuple[str, ...]:
+    texts = _texts(value)
+    if not texts:
+        raise ValueError("must not be empty")
+    return texts
+
+
+def _levels(value: object) -> tuple[str, ...]:
+    levels = _texts(value)
+    first = LEVELS.index(levels[0]) if levels and levels[0] in LEVELS else -1
+    if first < 0 or levels != LEVELS[first : first + len(levels)]:
+        raise ValueError(f"must be neighbouring levels, from open to closed, of {_list(LEVELS)}")
+    return levels
+
+
+def _one_of(*choices: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in choices or not isinstance(value, str):
+            raise ValueError(f"must be one of {_list(choices)}")
+        return value
+
+    return read
+
+
+def _or_null(read: Callable[[object], Any]) -> Callable[[object], Any]:
+    return lambda value: None if value is None else read(value)
+
+
+def _list(choices: tuple[str, ...]) -> str:
+    return ", ".join(choices)
+
+
+_LEVEL = _one_of(*LEVELS)
+_NAMED = {"id": Column(_text), "label_de": Column(_text), "label_en": Column(_text)}
+_TEXTS = {"text_de": Column(_text, is_required=False), "text_en": Column(_text, is_required=False)}
+_CHOICE = {**_NAMED, **_TEXTS}
+
+_BASIS = {
+    **_NAMED,
+    "citation": Column(_text),
+    "jurisdiction": Column(_one_of("eu", "de", "th", "municipal")),
+    "category": Column(_text),
+    "card": Column(_text),
+    "applies_to": Column(_some_texts),
+    "levels": Column(_levels),
+    "default": Column(_LEVEL),
+    "explain_closed_to": Column(_or_null(_LEVEL)),
+    "open_with_permission": Column(_or_null(_LEVEL)),
+    "need_to_know": Column(_flag),
+    "sharing": Column(_one_of("agreement", "norm", "none")),
+    "files": Column(_one_of("allowed", "metadata_only")),
+    "max_review_months": Column(_months),
+    "opens_on": Column(_flag),
+    "may_hide": Column(_flag),
+    "liftable": Column(_one_of("full", "partly", "none")),
+    "time_limited": Column(_flag),
+    "hvd_ground": Column(_or_null(_text)),
+    "bridge": Column(_flag),
+    "url": Column(_or_null(_text)),
+    "verify": Column(_flag),
+    "why": Column(_or_null(_text), is_required=False),
+}
+_PERMISSION = {
+    **_NAMED,
+    "permits": Column(_some_texts),
+    "not_for_level": Column(_or_null(_LEVEL), is_required=False),
+    "needs_until": Column(_flag, is_required=False),
+    "verify": Column(_flag, is_required=False),
+}
+_CARD = {
+    **_CHOICE,
+    "categories": Column(_texts),
+    "goto": Column(_or_null(_one_of("announced", "provisional-lock"))),
+}
+_LICENCE = {
+    "id": Column(_text),
+    "code": Column(_text),
+    "uri": Column(_text),
+    "title_de": Column(_text),
+    "title_en": Column(_text),
+    "text_url": Column(_or_null(_text)),
+    "open": Column(_flag),
+    "recommended_by_govdata": Column(_flag),
+    "attribution_required": Column(_flag),
+    "hvd_suitable": Column(_flag),
+    "spdx": Column(_or_null(_text)),
+    "legacy_uris": Column(_texts, is_required=False),
+    "aliases": Column(_texts, is_required=False),
+}
+_MESSAGE = {
+    "id": Column(_text),
+    "de": Column(_text),
+    "en": Column(_text),
+    "hint_de": Column(_text, is_required=False),
+    "hint_en": Column(_text, is_required=False),
+}
+
+FILES: Mapping[str, tuple[Section, ...]] = {
+    "levels.yaml": (
+        Section(
+            "levels",
+            Level,
+            {**_CHOICE, "access_right": Column(_one_of("PUBLIC", "RESTRICTED", "NON_PUBLIC"))},
+            is_fixed=True,
+        ),
+        Section("states", Choice, _CHOICE, is_fixed=True),
+    ),
+    "entity_classes.yaml": (Section("entity_classes", Choice, _CHOICE, is_fixed=True),),
+    "personal_data.yaml": (Section("personal_data", Choice, _CHOICE, is_fixed=True),),
+    "legal_bases.yaml": (
+        Section("bases", Basis, _BASIS),
+        Section("permissions", Permission, _PERMISSION),
+        Section("cards", Card, _CARD),
+    ),
+    "licences.yaml": (Section("licences", Licence, _LICENCE),),
+    "hvd_categories.yaml": (
+        Section("hvd_categories", HvdCategory, {**_CHOICE, "uri": Column(_text)}),
+    ),
+    "messages.yaml": (Section("messages", Message, _MESSAGE, is_fixed=True),),
+    "fields.yaml": (
+        Section("fields", Choice, _CHOICE, is_fixed=True),
+        Section("derivative_statuses", Choice, _CHOICE, is_fixed=True),
+        Section("metadata_visibilities", Choice, _CHOICE, is_fixed=True),
+    ),
+}

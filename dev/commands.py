@@ -1,0 +1,106 @@
+"""The commands behind the Makefile's targets."""
+
+import importlib
+import shutil
+import sys
+from collections.abc import Callable
+
+from dev import portal, processes, testing
+from dev.instance import existing
+from dev.paths import LOCAL, ROOT, tool_environment
+from dev.preparation import prepare
+from dev.say import Steps, Stop, complain, line
+from dev.venv import NEWEST, Venv
+
+
+def _run(port: str = "5000") -> int:
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise Stop(f"PORT is a number from 1 to 65535, not {port!r}.")
+    portal.run(int(port))
+    return 0
+
+
+def _stop() -> int:
+    line(portal.instance().end())
+    return 0
+
+
+def _end() -> int:
+    for instance in existing():
+        line(instance.end())
+    return 0
+
+
+def _clean() -> int:
+    _end()
+    shutil.rmtree(LOCAL, ignore_errors=True)
+    if LOCAL.exists():
+        raise Stop(f"{LOCAL} holds files of another user: remove it as that user.")
+    line("Removed .local.")
+    return 0
+
+
+def _test(*arguments: str) -> int:
+    return testing.test("test", NEWEST, arguments)
+
+
+def _test_211(*arguments: str) -> int:
+    return testing.test("test-211", "2.11", arguments)
+
+
+def _test_ckan(*arguments: str) -> int:
+    module = importlib.import_module("dev.test_ckan")
+    return int(module.main(arguments))
+
+
+def _test_up(name: str = "test", ckan: str = NEWEST) -> int:
+    testing.up(name, ckan)
+    return 0
+
+
+def _test_down(name: str = "test") -> int:
+    testing.down(name)
+    return 0
+
+
+def _lint() -> int:
+    venv = Venv(NEWEST)
+    if not venv.ready():
+        prepare(Steps(3), venv)
+    checks = (
+        [venv.program("ruff"), "check", "--extend-exclude", ".local"],
+        [venv.program("pyright"), "--warnings"],
+    )
+    codes = [processes.run(check, cwd=ROOT, env=tool_environment()) for check in checks]
+    return max(codes)
+
+
+_COMMANDS: dict[str, Callable[..., int]] = {
+    "run": _run,
+    "stop": _stop,
+    "end": _end,
+    "clean": _clean,
+    "test": _test,
+    "test-211": _test_211,
+    "test-ckan": _test_ckan,
+    "test-up": _test_up,
+    "test-down": _test_down,
+    "lint": _lint,
+}
+
+
+def main() -> None:
+    """Run one command; what goes wrong is told in one sentence."""
+    name, *arguments = sys.argv[1:] or [""]
+    if name not in _COMMANDS:
+        complain(f"Commands: {', '.join(_COMMANDS)}")
+        sys.exit(2)
+    processes.end_on_signals()
+    try:
+        sys.exit(_COMMANDS[name](*arguments))
+    except Stop as reason:
+        complain(f"\n{reason}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        # Ending the portal is how one leaves it; an interrupted test run has not passed.
+        sys.exit(0 if name == "run" else 130)

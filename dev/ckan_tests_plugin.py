@@ -1,17 +1,19 @@
 """Pytest plugin of `make test-ckan`: our plugin in each of CKAN's own tests, and what came of it.
 
 CKAN's tests name the plugins they need, most of them none at all; CKAN unloads everything else
-before the first test. With `--governed` every list is led by ours, every test starts with the
-plugins of its list loaded, and each is asked whether ours really was active: a run in which it
-was not proves nothing.
+before the first test. With `--governed` every list is led by ours, every test starts with ours
+loaded, and each is asked whether ours really was active: a run in which it was not proves nothing.
 """
 
+import copy
+import functools
 import json
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ckan import logic, model, plugins
 from ckan.common import aslist, config
@@ -31,16 +33,52 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Install the recorder, and the plugin that is tested."""
+    remember_files()
     governed = bool(config.getoption("--governed"))
     if governed:
-        config.pluginmanager.register(Governed(), "governed")
+        lead_every_list()
     path = Path(str(config.getoption("--results")))
-    config.pluginmanager.register(Recorder(path, governed=governed), "recorder")
+    config.pluginmanager.register(Recorder(path), "recorder")
 
 
 def pytest_sessionstart() -> None:
     """The tables are there already: CKAN need not drop them all before the first test."""
     model.repo.tables_created_and_initialised = True
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Load our plugins if the test before unloaded them; called after CKAN has reset its settings.
+
+    CKAN loads plugins anew for each application and each test that names some, by `load_all`.
+    """
+    if item.config.getoption("--governed") and not all(map(plugins.plugin_loaded, OURS)):
+        plugins.load_all()
+
+
+def lead_every_list() -> None:
+    """Put ours at the head of what CKAN loads, whoever asks."""
+    original: Callable[..., None] = core.load_all
+
+    def load_all(force_update: bool = False) -> None:
+        config["ckan.plugins"] = led_by_ours(aslist(config.get("ckan.plugins")))
+        original(force_update=force_update)
+
+    core.load_all = plugins.load_all = load_all
+
+
+def remember_files() -> None:
+    """Parse each YAML file and search for each plugin once, not in every one of 1,300 tests."""
+    original: Callable[..., Any] = yaml.load
+    known: dict[tuple[Any, Any], Any] = {}
+
+    def load(stream: Any, Loader: Any) -> Any:  # noqa: N803 - PyYAML's name
+        text = stream.read() if hasattr(stream, "read") else stream
+        if (text, Loader) not in known:
+            known[text, Loader] = original(text, Loader)
+        return copy.deepcopy(known[text, Loader])
+
+    yaml.load = load
+    core.entry_points = functools.cache(core.entry_points)
 
 
 def led_by_ours(names: list[str]) -> list[str]:
@@ -59,29 +97,10 @@ def is_active() -> bool:
     return True
 
 
-class Governed:
-    """Puts our plugins into every test."""
-
-    def __init__(self) -> None:
-        self._load_all: Callable[..., None] = core.load_all
-        core.load_all = plugins.load_all = self.load_all
-
-    def load_all(self, force_update: bool = False) -> None:
-        """CKAN's function of that name, with our plugins at the head of the list."""
-        config["ckan.plugins"] = led_by_ours(aslist(config.get("ckan.plugins")))
-        self._load_all(force_update=force_update)
-
-    def pytest_runtest_setup(self, item: pytest.Function) -> None:
-        """Load the plugins before any other fixture of the test needs them."""
-        if item.fixturenames[:1] != ["with_plugins"]:
-            item.fixturenames.insert(0, "with_plugins")
-
-
 class Recorder:
     """Writes the outcome of each test as it ends, so that the runner can tell how far it is."""
 
-    def __init__(self, path: Path, *, governed: bool) -> None:
-        self.governed = governed
+    def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")
         self._active: dict[str, bool] = {}
         self._worst: dict[str, dict[str, Any]] = {}

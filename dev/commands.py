@@ -1,11 +1,10 @@
 """The commands behind the Makefile's targets."""
 
-import importlib
 import shutil
 import sys
 from collections.abc import Callable
 
-from dev import portal, processes, testing
+from dev import portal, processes, test_ckan, testing
 from dev.instance import existing
 from dev.paths import LOCAL, ROOT, tool_environment
 from dev.preparation import prepare
@@ -49,8 +48,7 @@ def _test_211(*arguments: str) -> int:
 
 
 def _test_ckan(*arguments: str) -> int:
-    module = importlib.import_module("dev.test_ckan")
-    return int(module.main(arguments))
+    return test_ckan.main(arguments)
 
 
 def _test_up(name: str = "test", ckan: str = NEWEST) -> int:

@@ -32,7 +32,10 @@ def java_home() -> Path | None:
 
 def _version(home: Path) -> int:
     asked = subprocess.run(
-        [home / "bin" / "javac", "-version"], capture_output=True, text=True, check=False
+        [home / "bin" / "javac", "-J-XX:-UsePerfData", "-version"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     found = re.search(r"javac (\d+)", asked.stdout + asked.stderr)
     return int(found[1]) if found else 0
@@ -71,7 +74,8 @@ def prepare() -> None:
     )  # fmt: skip
     _run(
         "javac",
-        [str(java().with_name("javac")), "-d", str(new / "classes"), "-cp", f"{new / 'lib'}/*",
+        [str(java().with_name("javac")), "-J-XX:-UsePerfData",
+         "-d", str(new / "classes"), "-cp", f"{new / 'lib'}/*",
          str(SOLR_SOURCE / "SolrServer.java")],
     )  # fmt: skip
     shutil.rmtree(_FOLDER, ignore_errors=True)
@@ -86,5 +90,7 @@ def _inputs() -> list[str]:
 def _run(tool: str, command: list[str]) -> None:
     log = LOGS / f"{tool}.log"
     environment = tool_environment() | {"JAVA_HOME": str(java().parent.parent)}
+    # Java writes its statistics to /tmp, whatever TMPDIR says.
+    environment["MAVEN_OPTS"] = f"{environment.get('MAVEN_OPTS', '')} -XX:-UsePerfData".strip()
     if processes.run(command, log=log, cwd=LOCAL, env=environment):
         raise Stop(f"Solr's jars could not be made ready ({tool} failed), see the end of {log}")

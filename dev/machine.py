@@ -82,6 +82,7 @@ _ALWAYS = (
     _Need(_compiler, ["gcc"], also=["libc6-dev"]),
     _Need(_libpq, ["libpq-dev"]),
     _Need(_libmagic, ["libmagic1"]),
+    _Need(Path("/etc/ssl/certs/ca-certificates.crt").exists, ["ca-certificates"]),
     _Need(_python_headers, [f"{_PYTHON}-dev"]),
     _Need(_venv, [f"{_PYTHON}-venv"]),
 )
@@ -98,10 +99,12 @@ def prepare(*, browser: bool = False) -> None:
         names = ", ".join(need.packages[0] for need in missing)
         raise Stop(f"This machine has no apt-get. Install what these Debian packages hold: {names}")
     if (administrator := _administrator()) is None:
-        packages = " ".join(_choose(missing))
+        packages = _choose(missing)
+        update = "" if all(map(_known, packages)) else "sudo apt-get update && "
         raise Stop(
             "Some Debian packages are missing, and installing them needs a password. Type this "
-            f"line, then start again:\n\n  sudo apt-get install --no-install-recommends {packages}"
+            f"line, then start again:\n\n  {update}sudo apt-get install --no-install-recommends "
+            + " ".join(packages)
         )
     apt = [*administrator, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
     _apt([*apt, "update"])  # where it fails, the old lists may still do
@@ -147,7 +150,7 @@ def _known(package: str) -> bool:
 
 
 def _apt(command: Sequence[str]) -> int:
+    # Packages belong to the machine: their scripts use its folder for temporary files, not ours.
+    machines = {key: value for key, value in tool_environment().items() if key != "TMPDIR"}
     # Ended in the middle, apt would leave packages half-configured: it is given time to finish.
-    return processes.run(
-        command, log=LOGS / "apt.log", cwd=ROOT, env=tool_environment(), patience=600
-    )
+    return processes.run(command, log=LOGS / "apt.log", cwd=ROOT, env=machines, patience=600)

@@ -17,13 +17,17 @@ _FOREIGN = ("CKAN_", "PG", "PYTEST_", "MAKE", "MFLAGS", "PYTHONPATH", "PYTHONHOM
 def tool_environment() -> dict[str, str]:
     """Environment for pip, uv and Maven: the caller's proxy and mirror settings stay in force."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)}
+    temporary = LOCAL / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
     return kept | {
+        "TMPDIR": str(temporary),
         "LC_ALL": "C.UTF-8",
         "PIP_CACHE_DIR": str(CACHE / "pip"),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "UV_CACHE_DIR": str(CACHE / "uv"),
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_PROGRESS": "1",
+        "UV_SYSTEM_CERTS": "true",  # the machine's, which may know an authority of its network
         "PYRIGHT_PYTHON_CACHE_DIR": str(CACHE / "pyright"),
     }
 

@@ -36,9 +36,10 @@ def run(port: int) -> None:
             _watch(portal)
         finally:
             with processes.undisturbed():
-                line("\nEnding the portal …")
-                portal.stop()
-                line("Ended.")
+                if portal.recorded():
+                    line("\nEnding the portal …")
+                    portal.stop()
+                    line("Ended.")
 
 
 def _clear_leftovers(portal: Instance) -> None:

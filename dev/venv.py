@@ -64,7 +64,7 @@ class Venv:
         """Create it, or install what changed; one that was left half-made is replaced."""
         if self.ready():
             return
-        if self._unfinished.exists() or not self.program("python").exists():
+        if not self._usable():
             self._create()
         if not self.program("uv").exists():
             self._run(self.program("python"), "-m", "pip", "install", UV)
@@ -74,7 +74,13 @@ class Venv:
             "--compile-bytecode", "--override", _OVERRIDES, release, "--editable", ROOT,
             *(part for path in self._requirements for part in ("--requirement", path)),
         )  # fmt: skip
+        self.stamps.set("place", str(self.folder))
         self.stamps.set("installed", *self._inputs())
+
+    def _usable(self) -> bool:
+        """Whether it was made to its end, its Python still exists, and the checkout stayed put."""
+        moved = self.stamps.known("place") and not self.stamps.holds("place", str(self.folder))
+        return self.program("python").exists() and not self._unfinished.exists() and not moved
 
     def _create(self) -> None:
         self._unfinished.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""``ckan jena-governance …``"""
+"""The command ``ckan jena-governance``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import click
 
 from ckanext.jena_governance.demo.command import seed
 from ckanext.jena_governance.takeover.command import import_catalogue
-
 
 __all__ = ["governance"]
 

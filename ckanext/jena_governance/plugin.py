@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import ckantoolkit as tk
-
 from ckan import plugins as p
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
+
 from ckanext.jena_governance import startup
 from ckanext.jena_governance.logic import catalogue
 

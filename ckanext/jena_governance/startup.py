@@ -6,11 +6,11 @@ import logging
 from typing import Any
 
 import ckantoolkit as tk
-
 from ckan import model
 from ckan.common import CKANConfig
 from ckan.exceptions import CkanConfigurationException
 from ckan.model.license import LicenseRegister
+
 from ckanext.jena_governance import config, vocabulary
 from ckanext.jena_governance.policy import DATASET_FIELDS, RESOURCE_FIELDS, Vocabulary
 from ckanext.jena_governance.vocabularies import VocabularyError
@@ -31,7 +31,8 @@ def load_vocabulary() -> None:
 def register_licences(settings: CKANConfig) -> None:
     """Make CKAN's licence list ours, unless the administrator has named their own."""
     if not settings.get("licenses_group_url"):
-        model.Package._license_register = VocabularyLicences(vocabulary.current())  # noqa: SLF001
+        # CKAN has no setter; it fills this attribute itself at the first use.
+        setattr(model.Package, "_license_register", VocabularyLicences(vocabulary.current()))  # noqa: B010
 
 
 class VocabularyLicences(LicenseRegister):
@@ -81,8 +82,8 @@ def require_our_fields() -> None:
         if missing:
             raise CkanConfigurationException(
                 f"ckanext-jena-governance: the schema of dataset type '{dataset_type}' lacks "
-                f"{', '.join(missing)}. What a schema lacks is lost on saving. Copy the fields from "
-                "ckanext/jena_governance/schemas/dataset.yaml."
+                f"{', '.join(missing)}. What a schema lacks is lost on saving. Copy the fields "
+                "from ckanext/jena_governance/schemas/dataset.yaml."
             )
 
 
@@ -90,7 +91,7 @@ def _dataset_schemas() -> dict[str, Any]:
     from ckanext.scheming.plugins import SchemingDatasetsPlugin
 
     instance = SchemingDatasetsPlugin.instance
-    return dict(instance._schemas) if instance else {}  # noqa: SLF001 - scheming has no getter
+    return dict(instance._schemas) if instance else {}
 
 
 def _missing(schema: dict[str, Any], part: str, wanted: frozenset[str]) -> list[str]:

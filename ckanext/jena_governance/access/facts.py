@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import ckantoolkit as tk
 import sqlalchemy as sa
 from flask import g, has_app_context
 
+import ckantoolkit as tk
 from ckan import model
+
 from ckanext.jena_governance.model import GovernanceEntity
 from ckanext.jena_governance.policy import Entity, Facts
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ckantoolkit as tk
-
 from ckan.types import AuthResult, Context, DataDict
 
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import ckantoolkit as tk
-
+from ckan import authz
 from ckan.lib import plugins as lib_plugins
 from ckan.types import Context
+
 from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.access import facts
 from ckanext.jena_governance.logic import enforcement
@@ -61,7 +62,7 @@ def weigh(context: Context, stored: dict[str, Any] | None, submitted: dict[str, 
     reporting = enforcement.is_reporting(context)
     data = policy.complete(stored, submitted, may_loosen=not reporting)
     _settle_owner(data, stored)
-    _settle_visibility(data, stored, submitted)
+    _settle_visibility(data, stored)
     data = policy.settle_licence(data, words)
 
     whole = policy.with_stored_resources(stored, data)
@@ -72,7 +73,7 @@ def weigh(context: Context, stored: dict[str, Any] | None, submitted: dict[str, 
     if reporting:
         _log(whole, refusing)
         refusing = [finding for finding in refusing if finding.rule == "value"]
-    elif _is_unfinished(whole):
+    elif _is_unfinished(context, stored, whole):
         refusing = [finding for finding in refusing if finding.rule in REFUSED_IN_DRAFTS]
     return Write(data=_as_stored(data), refusing=refusing)
 
@@ -112,10 +113,19 @@ def _findings_of(stored: dict[str, Any] | None) -> list[policy.Finding]:
     return findings_of(stored)
 
 
-def _is_unfinished(whole: Mapping[str, Any]) -> bool:
-    """A draft saved on the way; the first page of CKAN's own form does not count as one."""
-    return whole.get("state") == "draft" and not (
-        tk.request and "_ckan_phase" in tk.request.form
+def _is_unfinished(
+    context: Context, stored: dict[str, Any] | None, whole: Mapping[str, Any]
+) -> bool:
+    """A draft saved on the way; the first page of CKAN's own form does not count as one.
+
+    On creation CKAN ignores the state that most people send, and publishes.
+    """
+    if whole.get("state") != "draft" or (tk.request and "_ckan_phase" in tk.request.form):
+        return False
+    return stored is not None or bool(
+        context.get("allow_state_change")
+        or context.get("ignore_auth")
+        or authz.is_sysadmin(context.get("user"))
     )
 
 
@@ -123,23 +133,23 @@ def _settle_owner(data: dict[str, Any], stored: dict[str, Any] | None) -> None:
     """Store the owner as organization id; nothing said means the publisher."""
     publisher = data.get("owner_org") or (stored or {}).get("owner_org")
     owner = data.get("owning_entity") or publisher
-    known = facts.entities_of({value for value in (owner, publisher) if isinstance(value, str)})
-    if owner in known:
-        data["owning_entity"] = known[owner].id
-    elif owner:
-        data["owning_entity"] = owner
+    if isinstance(owner, str):
+        known = facts.entities_of({owner}).get(owner)
+        data["owning_entity"] = known.id if known else owner
 
 
-def _settle_visibility(
-    data: dict[str, Any], stored: dict[str, Any] | None, submitted: Mapping[str, Any]
-) -> None:
-    """CKAN's ``private`` and our ``metadata_visibility`` say the same thing."""
-    if submitted.get("metadata_visibility"):
-        data["private"] = submitted["metadata_visibility"] == "group"
-    elif "private" in submitted:
-        data["metadata_visibility"] = "group" if _truth(submitted["private"]) else "public"
+def _settle_visibility(data: dict[str, Any], stored: dict[str, Any] | None) -> None:
+    """CKAN's ``private`` and our ``metadata_visibility`` are one thing: the changed one wins."""
+    was = policy.is_hidden(stored or {})
+    said = data.get("metadata_visibility")
+    if said and (said == "group") != was:
+        data["private"] = said == "group"
+    elif "private" in data and _truth(data["private"]) != was:
+        data["metadata_visibility"] = "public" if was else "group"
     elif stored is not None:
-        data["private"] = stored.get("private", False)
+        data["private"] = was
+        if said:
+            data["metadata_visibility"] = "group" if was else "public"
 
 
 def _truth(value: object) -> bool:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-import ckantoolkit as tk
 from rq import get_current_job
 
+import ckantoolkit as tk
 from ckan.types import Context
+
 from ckanext.jena_governance import config
 
 _report = ContextVar("jena_governance_report", default=False)
 
 
 @contextmanager
-def report_mode() -> Iterator[None]:
+def report_mode() -> Generator[None]:
     """Server-side code that takes over foreign data (harvester, import) works inside this.
 
     Broken rules are logged instead of refused, and nothing is loosened:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import ckantoolkit as tk
+from typing import Any
 
+import ckantoolkit as tk
 from ckan.types import Schema
 
 
 def entity_update() -> Schema:
     """What ``governance_entity_update`` accepts; a key that is missing stays as stored."""
-    optional = [tk.get_validator("ignore_missing")]
-    text = [*optional, tk.get_validator("unicode_safe")]
-    flag = [*optional, tk.get_validator("boolean_validator")]
+    optional: list[Any] = [tk.get_validator("ignore_missing")]
+    text: list[Any] = [*optional, tk.get_validator("unicode_safe")]
+    flag: list[Any] = [*optional, tk.get_validator("boolean_validator")]
+    required: list[Any] = [tk.get_validator("not_empty"), tk.get_validator("unicode_safe")]
     return {
-        "organization_id": [tk.get_validator("not_empty"), tk.get_validator("unicode_safe")],
+        "organization_id": required,
         "entity_class": text,
         "in_group": flag,
         "walled": flag,
@@ -23,7 +25,6 @@ def entity_update() -> Schema:
         "data_steward": text,
         "data_steward_email": [*optional, tk.get_validator("email_validator")],
         "note": text,
-        "__junk": [tk.get_validator("empty")],
     }
 
 

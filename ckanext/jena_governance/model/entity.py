@@ -5,14 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime, timezone
 from typing import Any
 
-import ckantoolkit as tk
-from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, UnicodeText
+from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Table, UnicodeText
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped
 
+import ckantoolkit as tk
 from ckan.types import AlchemySession
 
 
-class GovernanceEntity(tk.BaseModel):  # type: ignore[misc]
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+class GovernanceEntity(tk.BaseModel):
     """One organization of the city group.
 
     Kept in a table of its own because an organization's own fields can be
@@ -20,23 +26,38 @@ class GovernanceEntity(tk.BaseModel):  # type: ignore[misc]
     An organization without a row is ``external``.
     """
 
-    __tablename__ = "governance_entity"
+    __table__ = Table(
+        "governance_entity",
+        tk.BaseModel.metadata,
+        Column(
+            "organization_id",
+            UnicodeText,
+            ForeignKey("group.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        Column("entity_class", UnicodeText, nullable=False),
+        Column("in_group", Boolean, nullable=False, default=False),
+        Column("walled", Boolean, nullable=False, default=False),
+        Column("publishes_for", JSONB, nullable=False, default=list),
+        Column("bound_by", UnicodeText),
+        Column("bound_since", Date),
+        Column("data_steward", UnicodeText),
+        Column("data_steward_email", UnicodeText),
+        Column("note", UnicodeText),
+        Column("modified", DateTime(timezone=True), nullable=False, default=now),
+    )
 
-    organization_id: str = Column(
-        UnicodeText, ForeignKey("group.id", ondelete="CASCADE"), primary_key=True
-    )
-    entity_class: str = Column(UnicodeText, nullable=False)
-    in_group: bool = Column(Boolean, nullable=False, default=False)
-    walled: bool = Column(Boolean, nullable=False, default=False)
-    publishes_for: list[str] = Column(JSONB, nullable=False, default=list)
-    bound_by: str | None = Column(UnicodeText)
-    bound_since: date | None = Column(Date)
-    data_steward: str | None = Column(UnicodeText)
-    data_steward_email: str | None = Column(UnicodeText)
-    note: str | None = Column(UnicodeText)
-    modified: datetime = Column(
-        DateTime(timezone=True), nullable=False, default=lambda: datetime.now(timezone.utc)
-    )
+    organization_id: Mapped[str]
+    entity_class: Mapped[str]
+    in_group: Mapped[bool]
+    walled: Mapped[bool]
+    publishes_for: Mapped[list[str]]
+    bound_by: Mapped[str | None]
+    bound_since: Mapped[date | None]
+    data_steward: Mapped[str | None]
+    data_steward_email: Mapped[str | None]
+    note: Mapped[str | None]
+    modified: Mapped[datetime]
 
     def as_dict(self) -> dict[str, Any]:
         """The row as the API shows it (dates as ISO 8601 text)."""

@@ -4,46 +4,66 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
-import ckantoolkit as tk
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, UnicodeText
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Table, UnicodeText
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped
 
+import ckantoolkit as tk
 from ckan.types import AlchemySession
 
+from ckanext.jena_governance.model.entity import now
 
-class GovernanceEvent(tk.BaseModel):  # type: ignore[misc]
+
+class GovernanceEvent(tk.BaseModel):
     """One change. Holds nothing personal: who acted is a salted commitment.
 
     The person stands in :class:`GovernanceEventPerson`, which may be erased
     (Art. 17 GDPR) while this row stays as it is.
     """
 
-    __tablename__ = "governance_event"
-
-    id: int = Column(BigInteger, Identity(), primary_key=True)
-    created: datetime = Column(
-        DateTime(timezone=True), nullable=False, default=lambda: datetime.now(timezone.utc)
+    __table__ = Table(
+        "governance_event",
+        tk.BaseModel.metadata,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("created", DateTime(timezone=True), nullable=False, default=now),
+        Column("kind", UnicodeText, nullable=False, index=True),
+        Column("object_type", UnicodeText, nullable=False),
+        Column("object_id", UnicodeText, nullable=False, index=True),
+        Column("actor", UnicodeText),
+        Column("data", JSONB, nullable=False, default=dict),
     )
-    kind: str = Column(UnicodeText, nullable=False, index=True)
-    object_type: str = Column(UnicodeText, nullable=False)
-    object_id: str = Column(UnicodeText, nullable=False, index=True)
-    actor: str | None = Column(UnicodeText)
-    data: dict[str, Any] = Column(JSONB, nullable=False, default=dict)
+
+    id: Mapped[int]
+    created: Mapped[datetime]
+    kind: Mapped[str]
+    object_type: Mapped[str]
+    object_id: Mapped[str]
+    actor: Mapped[str | None]
+    data: Mapped[dict[str, Any]]
 
 
-class GovernanceEventPerson(tk.BaseModel):  # type: ignore[misc]
+class GovernanceEventPerson(tk.BaseModel):
     """Who acted in an event, and the salt that ties them to it."""
 
-    __tablename__ = "governance_event_person"
-
-    event_id: int = Column(
-        BigInteger, ForeignKey("governance_event.id", ondelete="CASCADE"), primary_key=True
+    __table__ = Table(
+        "governance_event_person",
+        tk.BaseModel.metadata,
+        Column(
+            "event_id",
+            BigInteger,
+            ForeignKey("governance_event.id", ondelete="CASCADE"),
+            primary_key=True,
+        ),
+        Column("user_id", UnicodeText, nullable=False, index=True),
+        Column("salt", UnicodeText, nullable=False),
     )
-    user_id: str = Column(UnicodeText, nullable=False, index=True)
-    salt: str = Column(UnicodeText, nullable=False)
+
+    event_id: Mapped[int]
+    user_id: Mapped[str]
+    salt: Mapped[str]
 
 
 def commitment(user_id: str, salt: str) -> str:
@@ -51,7 +71,7 @@ def commitment(user_id: str, salt: str) -> str:
     return hashlib.sha256(f"{salt}{user_id}".encode()).hexdigest()
 
 
-def record(
+def record(  # noqa: PLR0913 - what, on what, by whom
     session: AlchemySession,
     kind: str,
     *,

@@ -136,7 +136,7 @@ def _keep_stored(stored: Mapping[str, Any], result: dict[str, Any], *, may_loose
     if values.is_blank(result.get("openness")) and "openness" in stored:
         result["openness"] = copy(stored["openness"])
     _follow_publisher(stored, result)
-    before = {resource.get("id"): resource for resource in _with_id(stored)}
+    before = {resource["id"]: resource for resource in _with_id(stored)}
     for resource in _resources(result):
         _keep_fields(RESOURCE_FIELDS, _same(before, resource), resource)
     if may_loosen:
@@ -300,15 +300,16 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
 
 
 def _changed_resources(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
-    old = {resource.get("id"): resource for resource in _with_id(before)}
+    old = {resource["id"]: resource for resource in _with_id(before)}
     new = values.resources_of(after)
+    is_other_number = len(new) != len(values.resources_of(before))
     fields: set[str] = set()
     for position, resource in enumerate(new):
         changed = _changed(_same(old, resource), resource)
         place = place_of(position, resource)
         fields |= {place.token(name) for name in changed}
         fields |= {any_resource_token(name) for name in changed}
-    return fields | {"resources"} if fields or len(old) != len(new) else fields
+    return fields | {"resources"} if fields or is_other_number else fields
 
 
 def _comparable(field: str, value: object) -> object:

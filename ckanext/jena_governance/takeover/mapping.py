@@ -14,6 +14,7 @@ from ckanext.jena_governance.takeover.cleaning import normal, text
 from ckanext.jena_governance.takeover.errors import TakeoverError
 
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 10
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
                 f"{path}: {size:,} bytes; a file of this kind has at most {MAX_BYTES:,}."
             )
         source = path.read_text(encoding="utf-8-sig")
-        # An alias can make ten lines grow to gigabytes; nobody needs one here.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(source)):
-            raise TakeoverError(f"{path}: uses YAML aliases (*name). Write the values out.")
+        _refuse_bombs(path, source)
         content: Any = yaml.safe_load(source)
     except OSError as error:
         raise TakeoverError(f"{path}: cannot be read ({error.strerror}).") from error
@@ -83,6 +82,18 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise TakeoverError(f"{path}: holds no “name: value” entries.")
     return {text(key): value for key, value in content.items()}
+
+
+def _refuse_bombs(path: Path, source: str) -> None:
+    """Stops before PyYAML spends minutes or gigabytes on a few lines; nobody needs these here."""
+    depth = 0
+    for event in yaml.parse(source):
+        if isinstance(event, yaml.AliasEvent):
+            raise TakeoverError(f"{path}: uses YAML aliases (*name). Write the values out.")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise TakeoverError(f"{path}: is nested more than {MAX_DEPTH} deep.")
 
 
 def _table(path: Path, key: str, content: Mapping[str, Any]) -> dict[str, str]:

@@ -125,6 +125,11 @@ def names_person(value: str) -> bool:
     return any(_looks_like_person(part) for part in parts)
 
 
+def may_be_person(value: str) -> bool:
+    """As `names_person`, and a single name, too ("Muster"): stricter, for what becomes a contact."""
+    return names_person(value) or _single_name(value.strip())
+
+
 def is_function_mailbox(
     address: str, texts: Iterable[str] = (), allowed: Iterable[str] = ()
 ) -> bool:
@@ -140,8 +145,8 @@ def is_function_mailbox(
         return True
     local, _, domain = fold(address).partition("@")
     named = [without_mail(value) for value in texts]
-    surnames = {w for n in named if names_person(n) for w in normal(n).split() if len(w) >= 4}
-    if any(surname in fold(address) for surname in surnames - set(_MAILBOX)):
+    surnames = tuple(w for n in named if names_person(n) for w in normal(n).split() if len(w) >= 4)
+    if surnames and any(part.endswith(surnames) for part in (local, *domain.split("."))):
         return False
     parts = [part for part in re.split(r"[._+-]", local) if part]
     if any(part in _MAILBOX or part.endswith(_MAILBOX_ENDINGS) for part in parts):

@@ -126,7 +126,7 @@ def _refuse_unpublished(record: dict[str, Any]) -> None:
         )
     if not _says(record.get("state"), _ACTIVE):
         raise RecordError(f"is not active in its portal (state: {text(record.get('state'))})")
-    parts = [record, *(r for r in record.get("resources") or [] if isinstance(r, dict))]
+    parts = [record, *(r for r in _list(record.get("resources")) if isinstance(r, dict))]
     for part in parts:
         level = text(part.get("openness"))
         if level not in {"", "open"}:
@@ -259,7 +259,7 @@ def _set_people(draft: Draft, record: dict[str, Any], conversion: Conversion) ->
 
 def _named_function(draft: Draft, maintainer: str, conversion: Conversion) -> str:
     """The contact that the record names, where it is a function."""
-    if maintainer and not conversion.units.find(maintainer) and people.names_person(maintainer):
+    if maintainer and not conversion.units.find(maintainer) and people.may_be_person(maintainer):
         draft.note(
             "person-dropped", "contact person in “maintainer”", "Name a function as data steward."
         )
@@ -280,7 +280,10 @@ def _mailbox(draft: Draft, record: dict[str, Any], conversion: Conversion) -> st
     third_party = bool(draft.author) and not conversion.units.find(draft.author)
     keys = ["maintainer", "maintainer_email"]
     # an institute's address is no address of ours
-    keys += [] if third_party and not people.is_office(draft.author) else ["author_email"]
+    if not third_party or people.is_office(draft.author):
+        keys.append("author_email")
+    elif text(record.get("author_email")):
+        draft.note("field-dropped", "“author_email” of a third party")
     found = ""
     for key in keys:
         for address in people.mail_addresses(record.get(key)):

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-import ckan.tests.factories as factories
 import ckantoolkit as tk
 from ckan import model
+from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 
@@ -23,10 +24,14 @@ def _forget_request_state() -> None:
 
 @pytest.fixture
 def clean_db(reset_db: Callable[[], None], migrate_db_for: Callable[[str], None]) -> None:
-    """An empty database with CKAN's tables and ours."""
+    """An empty database with CKAN's tables and ours.
+
+    CKAN drops its tables once and later only empties them: so do we with the migrations.
+    """
     reset_db()
-    migrate_db_for("activity")
-    migrate_db_for("jena_governance")
+    if not sa.inspect(model.meta.engine).has_table("governance_entity"):
+        migrate_db_for("activity")
+        migrate_db_for("jena_governance")
 
 
 @pytest.fixture
@@ -76,6 +81,7 @@ class City:
 
     department: dict[str, Any]
     company: dict[str, Any]
+    clerk: str
     editor: Api
     editor_de: Api
     manager: Api
@@ -104,6 +110,7 @@ def city(app: Any, portal: None) -> City:
     return City(
         department=department,
         company=company,
+        clerk=clerk["name"],
         editor=Api(app, clerk),
         editor_de=Api(app, clerk, "de"),
         manager=Api(app, manager),

@@ -9,8 +9,8 @@ from ckanext.jena_governance.policy.effective import LOCK
 from ckanext.jena_governance.policy.levels import CLOSED, LEVELS, is_more_closed, is_more_open
 from ckanext.jena_governance.policy.licences import OTHER_CLOSED, licence_of
 from ckanext.jena_governance.policy.vocabulary import Basis, Licence, Permission, Vocabulary
-from ckanext.jena_governance.policy.wording import PLACEHOLDER
 from ckanext.jena_governance.vocabularies.errors import VocabularyError
+from ckanext.jena_governance.vocabularies.sections import FILES, Section
 
 Problems = Iterator[tuple[str, str]]
 
@@ -27,11 +27,19 @@ def require(vocabulary: Vocabulary, own: Mapping[str, Path]) -> None:
     """
     for name, problems in (
         ("levels.yaml", _levels(vocabulary)),
+        *((name, _named_in_code(vocabulary, sections)) for name, sections in FILES.items()),
         ("legal_bases.yaml", _register(vocabulary)),
         ("licences.yaml", _licences(vocabulary)),
     ):
         for entry, problem in problems:
             raise VocabularyError(own.get(name, Path(name)), entry, problem)
+
+
+def _named_in_code(vocabulary: Vocabulary, sections: tuple[Section, ...]) -> Problems:
+    for section in sections:
+        missing = section.needs - set(getattr(vocabulary, section.key))
+        if missing:
+            yield section.key, f"lacks {', '.join(sorted(missing))}"
 
 
 def _levels(vocabulary: Vocabulary) -> Problems:
@@ -95,6 +103,3 @@ def _names(licence: Licence) -> Iterator[str]:
     yield licence.title_de
     yield from licence.aliases
     yield from licence.legacy_uris
-
-
-__all__ = ["PLACEHOLDER", "require"]

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ckanext.jena_governance.policy.vocabulary import Vocabulary
+from ckanext.jena_governance.policy.wording import PLACEHOLDER
 from ckanext.jena_governance.vocabularies import consistency
 from ckanext.jena_governance.vocabularies.errors import VocabularyError
 from ckanext.jena_governance.vocabularies.sections import FILES, Section
@@ -127,8 +128,20 @@ def _merge(shipped: Rows, added: Rows, path: Path | None, section: Section) -> R
         if section.is_fixed and id_ not in shipped:
             problem = f"this id is not known; known: {', '.join(shipped)}"
             raise VocabularyError(path, entry, problem)
+        for name in _never_filled_in(shipped.get(id_, row), row):
+            raise VocabularyError(path, entry, f"uses {{{name}}}, which is never filled in")
         merged[id_] = {**shipped.get(id_, {}), **row}
     return merged
+
+
+def _never_filled_in(shipped: dict[str, Any], added: dict[str, Any]) -> set[str]:
+    """The placeholders of a text that ours does not have."""
+    return _placeholders(added) - _placeholders(shipped)
+
+
+def _placeholders(row: dict[str, Any]) -> set[str]:
+    texts = (value for value in row.values() if isinstance(value, str))
+    return {name for text in texts for name in PLACEHOLDER.findall(text)}
 
 
 def _build(section: Section, row: dict[str, Any], path: Path) -> Any:

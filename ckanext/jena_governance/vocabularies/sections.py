@@ -6,7 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ckanext.jena_governance.policy.checking import DEFAULT_LICENCE
+from ckanext.jena_governance.policy.contract import (
+    COMPUTED_FIELDS,
+    DATASET_FIELDS,
+    RESOURCE_FIELDS,
+)
+from ckanext.jena_governance.policy.effective import (
+    ANNOUNCED,
+    LOCK,
+    PARTLY_OPEN,
+    RESTRICTED,
+    VIEWABLE,
+)
 from ckanext.jena_governance.policy.levels import LEVELS
+from ckanext.jena_governance.policy.licences import OTHER_CLOSED
+from ckanext.jena_governance.policy.permissions import CLEANED, IDENTIFYING
 from ckanext.jena_governance.policy.vocabulary import (
     Basis,
     Card,
@@ -44,12 +59,14 @@ class Section:
         type: what an entry becomes.
         columns: its columns by name.
         is_fixed: whether its ids are named in code, so that none can be added.
+        needs: the ids that must be there.
     """
 
     key: str
     type: type
     columns: Mapping[str, Column]
     is_fixed: bool = False
+    needs: frozenset[str] = frozenset()
 
 
 def _text(value: object) -> str:
@@ -177,6 +194,12 @@ _MESSAGE = {
     "hint_en": Column(_text, is_required=False),
 }
 
+
+def _choices(key: str, *needs: str) -> Section:
+    """A section of plain choices whose ids are named in code."""
+    return Section(key, Choice, _CHOICE, is_fixed=True, needs=frozenset(needs))
+
+
 FILES: Mapping[str, tuple[Section, ...]] = {
     "levels.yaml": (
         Section(
@@ -185,23 +208,25 @@ FILES: Mapping[str, tuple[Section, ...]] = {
             {**_CHOICE, "access_right": Column(_one_of("PUBLIC", "RESTRICTED", "NON_PUBLIC"))},
             is_fixed=True,
         ),
-        Section("states", Choice, _CHOICE, is_fixed=True),
+        _choices("states", VIEWABLE, ANNOUNCED, PARTLY_OPEN, RESTRICTED, "request_ntk"),
     ),
-    "entity_classes.yaml": (Section("entity_classes", Choice, _CHOICE, is_fixed=True),),
-    "personal_data.yaml": (Section("personal_data", Choice, _CHOICE, is_fixed=True),),
+    "entity_classes.yaml": (_choices("entity_classes", "external"),),
+    "personal_data.yaml": (_choices("personal_data", *CLEANED, *IDENTIFYING),),
     "legal_bases.yaml": (
-        Section("bases", Basis, _BASIS),
+        Section("bases", Basis, _BASIS, needs=frozenset({LOCK})),
         Section("permissions", Permission, _PERMISSION),
         Section("cards", Card, _CARD),
     ),
-    "licences.yaml": (Section("licences", Licence, _LICENCE),),
+    "licences.yaml": (
+        Section("licences", Licence, _LICENCE, needs=frozenset({OTHER_CLOSED, DEFAULT_LICENCE})),
+    ),
     "hvd_categories.yaml": (
         Section("hvd_categories", HvdCategory, {**_CHOICE, "uri": Column(_text)}),
     ),
     "messages.yaml": (Section("messages", Message, _MESSAGE, is_fixed=True),),
     "fields.yaml": (
-        Section("fields", Choice, _CHOICE, is_fixed=True),
-        Section("derivative_statuses", Choice, _CHOICE, is_fixed=True),
-        Section("metadata_visibilities", Choice, _CHOICE, is_fixed=True),
+        _choices("fields", *DATASET_FIELDS, *RESOURCE_FIELDS, *COMPUTED_FIELDS),
+        _choices("derivative_statuses", "exists", "planned", "none"),
+        _choices("metadata_visibilities", "public", "group"),
     ),
 }

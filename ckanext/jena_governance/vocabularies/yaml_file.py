@@ -56,7 +56,8 @@ def read(path: Path) -> dict[str, Any]:
         problem = f"cannot be read as YAML{line}: {error.problem}"
         raise VocabularyError(path, problem=problem) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise VocabularyError(path, problem=f"cannot be read as YAML: {error}") from error
+        problem = f"cannot be read as YAML: {' '.join(str(error).split())}"
+        raise VocabularyError(path, problem=problem) from error
     except RecursionError:
         raise VocabularyError(path, problem="is nested too deeply") from None
     if content is None:

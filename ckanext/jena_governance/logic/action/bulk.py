@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import ckantoolkit as tk
 import sqlalchemy as sa
 
+import ckantoolkit as tk
 from ckan import model
 from ckan.types import Action, Context, DataDict
+
 from ckanext.jena_governance.logic import contract
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 import ckantoolkit as tk
-
 from ckan.types import Action, Context, DataDict
+
 from ckanext.jena_governance import policy
 from ckanext.jena_governance.logic import catalogue, contract
 
@@ -54,7 +54,7 @@ def package_owner_org_update(next_: Action, context: Context, data_dict: DataDic
 
 
 @contextmanager
-def _compared_with(context: Context, stored: dict[str, Any]) -> Iterator[None]:
+def _compared_with(context: Context, stored: dict[str, Any]) -> Generator[None]:
     """Tell CKAN (2.12) what it had shown, so that it skips what did not change.
 
     Taken back afterwards: callers use one context for several writes.

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Any
 
-import ckantoolkit as tk
 import sqlalchemy as sa
 
+import ckantoolkit as tk
 from ckan import model
 from ckan.lib import search
 from ckan.types import Context, DataDict
+
 from ckanext.jena_governance import vocabulary
 from ckanext.jena_governance.access import facts
 from ckanext.jena_governance.logic import schema
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.model import GovernanceEntity, event
+from ckanext.jena_governance.model.entity import now
 
 # What an index document repeats; a change reindexes the entity's datasets.
 INDEXED = frozenset({"entity_class"})
@@ -92,6 +93,7 @@ def governance_entity_update(context: Context, data_dict: DataDict) -> dict[str,
     :raises ValidationError: names field, value and what is possible
     """
     tk.check_access("governance_entity_update", context, data_dict)
+    _require_known_fields(data_dict)
     data, errors = tk.navl_validate(data_dict, schema.entity_update(), context)
     if errors:
         raise tk.ValidationError(errors)
@@ -107,27 +109,32 @@ def governance_entity_update(context: Context, data_dict: DataDict) -> dict[str,
         _record(context, organization, changed)
         model.Session.commit()
         facts.forget_entities()
-        if INDEXED & changed.keys():
+        if INDEXED & changed.keys() and _datasets_of(organization.id, limit=1):
             _reindex_later(organization.id)
     return _shown(organization, GovernanceEntity.get(model.Session, organization.id))
 
 
 def reindex_entity(organization_id: str) -> None:
     """Job: index the datasets of an entity again, in one commit."""
-    wanted = sa.or_(
-        model.Package.owner_org == organization_id,
-        model.Package.id.in_(_owned_by(organization_id)),
-    )
-    ids = model.Session.scalars(
-        sa.select(model.Package.id).where(wanted, model.Package.state == model.State.ACTIVE)
-    )
-    for id_ in list(ids):
+    for id_ in _datasets_of(organization_id):
         search.rebuild(id_, defer_commit=True)
     search.commit()
 
 
+def _datasets_of(organization_id: str, limit: int | None = None) -> list[str]:
+    """Ids of the active datasets that an entity publishes or owns."""
+    query = sa.select(model.Package.id).where(
+        sa.or_(
+            model.Package.owner_org == organization_id,
+            model.Package.id.in_(_owned_by(organization_id)),
+        ),
+        model.Package.state == model.State.ACTIVE,
+    )
+    return list(model.Session.scalars(query.limit(limit)))
+
+
 def _owned_by(organization_id: str) -> Any:
-    """Ids of datasets whose ``owning_entity`` is this organization (2.11 has a table for extras)."""
+    """Ids of the datasets that this organization owns; 2.11 has a table for extras."""
     if hasattr(model, "PackageExtra"):
         extra = model.PackageExtra
         return sa.select(extra.package_id).where(
@@ -163,8 +170,19 @@ def _apply(
         if before.get(field) != value
     }
     if changed:
-        row.modified = datetime.now(timezone.utc)
+        row.modified = now()
     return changed
+
+
+def _require_known_fields(data_dict: DataDict) -> None:
+    """A misspelt field is an error, not something to pass over."""
+    known = schema.entity_update()
+    unknown = [field for field in data_dict if field not in known]
+    if unknown:
+        message = tk._("There is no such field. Possible: {fields}").format(
+            fields=", ".join(sorted(known))
+        )
+        raise tk.ValidationError({field: [message] for field in unknown})
 
 
 def _require_class(row: GovernanceEntity | None, data: dict[str, Any]) -> None:
@@ -180,7 +198,7 @@ def _require_class(row: GovernanceEntity | None, data: dict[str, Any]) -> None:
 
 
 def _record(context: Context, organization: model.Group, changed: dict[str, Any]) -> None:
-    """The event; steward and mailbox are functions, but might name a person: only that they changed."""
+    """The event. Steward and note might name a person all the same: only that they changed."""
     public = {
         field: values
         for field, values in changed.items()

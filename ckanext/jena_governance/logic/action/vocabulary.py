@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 import ckantoolkit as tk
-
 from ckan.types import Context, DataDict
+
 from ckanext.jena_governance import policy, vocabulary
 from ckanext.jena_governance.logic import catalogue, contract
 from ckanext.jena_governance.logic.messages import language

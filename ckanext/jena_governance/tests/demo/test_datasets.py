@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from datetime import date
 from itertools import chain
+from pathlib import Path
 
 import pytest
 import yaml
@@ -254,3 +255,12 @@ def test_things_to_try_are_answered_as_the_guide_says(name, change, code):
     tried = dataset.as_dict() | change
     codes = {f.code for f in policy.check(tried, facts_of(dataset), WORDS, TODAY)}
     assert code in codes
+
+
+def test_guide_names_what_is_there():
+    guide = Path(datasets.__file__).parents[3] / "docs" / "demo.md"
+    text = guide.read_text(encoding="utf-8")
+    named = set(re.findall(r"`(demo-[a-z0-9-]+)`", text)) - {"demo-"}
+    assert named <= set(DATASETS)
+    assert text.count(f"{len(DATASETS)} D") + text.count(f"{len(DATASETS)} d") == 2
+    assert {one.name for one in accounts.ACCOUNTS} <= set(re.findall(r"`([a-z0-9-]+)`", text))

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import text
 
 import ckan.plugins as p
+import ckantoolkit as tk
 from ckan import model
+from ckan.cli.cli import ckan
 from ckan.lib import api_token
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
@@ -108,8 +110,12 @@ def test_all_of_the_demo_is_written_and_a_second_run_changes_nothing(path, run):
     assert path.read_bytes() == secrets
 
     found = call_action("package_search", q="tags:demonstration", rows=0)["count"]
-    hidden = 1
-    assert found == first.datasets - hidden
+    hidden = "demo-stoerfallbetriebe-lageplaene"
+    assert found == first.datasets - 1
+    assert tk.get_action("package_show")({"user": "kern-editor"}, {"id": hidden})
+    with pytest.raises(tk.NotAuthorized):
+        tk.get_action("package_show")({"user": "gast"}, {"id": hidden})
+
     assert {
         state for _name, state in model.Session.query(model.Package.name, model.Package.state)
     } == {"active"}
@@ -244,3 +250,27 @@ def test_a_refusal_names_dataset_and_reason(few, path, run, monkeypatch):
     monkeypatch.setattr(datasets, "datasets", broken)
     with pytest.raises(SeedError, match=r"refused demo-.*review_date"):
         run(path)
+
+
+def test_group_in_the_way_is_named(few, path, run):
+    factories.Group(name="ksj")
+    with pytest.raises(SeedError, match='name "ksj" is taken'):
+        run(path)
+
+
+def test_command_says_what_it_did(few, path, cli):
+    first = cli.invoke(ckan, ["jena-governance", "seed", "--accounts", str(path)])
+    assert first.exit_code == 0, first.output
+    assert "5 datasets, 5 new; 1 new DataStore tables" in first.output
+    assert str(path) in first.output
+    second = cli.invoke(ckan, ["jena-governance", "seed", "--accounts", str(path)])
+    assert second.exit_code == 0, second.output
+    assert "Everything was there already." in second.output
+
+
+def test_command_fails_in_a_sentence(few, path, cli):
+    path.write_text("no json")
+    done = cli.invoke(ckan, ["jena-governance", "seed", "--accounts", str(path)])
+    assert done.exit_code == 1
+    assert "Repair or remove it." in done.output
+    assert "Traceback" not in done.output

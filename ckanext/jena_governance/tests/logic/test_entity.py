@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-import ckan.tests.factories as factories
 from ckan import model
+from ckan.lib import jobs
+from ckan.tests import factories
 from ckan.tests.helpers import call_action
+
 from ckanext.jena_governance.model import GovernanceEntity, GovernanceEvent, GovernanceEventPerson
 from ckanext.jena_governance.model.event import commitment
 from ckanext.jena_governance.tests.conftest import City, stored
@@ -62,7 +64,7 @@ def test_bad_values_name_the_field_and_change_nothing(city: City, field: str, va
         "governance_entity_update", organization_id=city.department["id"], walled=True,
         **{field: value},
     ).errors
-    assert field in str(errors) or "__junk" in errors
+    assert field in errors
     assert city.nobody("governance_entity_show", id=city.department["id"]).result == before
 
 
@@ -138,7 +140,7 @@ def test_moving_a_dataset_where_its_basis_does_not_fit_is_refused(
 
 def test_renaming_an_organization_changes_nothing(city: City) -> None:
     city.editor("package_create", name="a1", owner_org=city.department["id"]).result
-    call_action("organization_patch", id=city.department["id"], name="another-name")
+    city.sysadmin("organization_patch", id=city.department["id"], name="another-name").result
     assert city.nobody("package_show", id="a1").result["entity_class"] == "core"
 
 
@@ -152,11 +154,14 @@ def test_purging_an_organization_takes_its_row(city: City) -> None:
     assert model.Session.get(GovernanceEntity, other["id"]) is None
 
 
-def test_a_new_class_reaches_the_index(city: City, with_test_worker: Any) -> None:
+def test_a_new_class_reaches_the_index(
+    city: City, clean_queues: None, with_test_worker: None
+) -> None:
     city.editor("package_create", name="a1", owner_org=city.department["id"]).result
     city.sysadmin(
         "governance_entity_update", organization_id=city.department["id"],
         entity_class="municipal-enterprise",
     ).result
+    jobs.Worker().work(burst=True)
     facets = city.nobody("package_search", rows=0, **{"facet.field": ["entity_class"]}).result
     assert facets["facets"]["entity_class"] == {"municipal-enterprise": 1}

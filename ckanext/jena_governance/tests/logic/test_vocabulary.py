@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ckan import model
+
 from ckanext.jena_governance.tests.conftest import City
 
 

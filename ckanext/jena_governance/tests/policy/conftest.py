@@ -1,10 +1,20 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from ckanext.jena_governance import vocabularies
 from ckanext.jena_governance.policy import Facts, Finding, Vocabulary, check
 from ckanext.jena_governance.tests.policy import samples
+
+# No deadline: two cores, and other suites beside this one.
+settings.register_profile("policy", deadline=None, max_examples=60, database=None, print_blob=True)
+settings.load_profile("policy")
+
+
+@pytest.fixture(autouse=True)
+def _forget_request_state() -> None:
+    """Nothing of CKAN is needed here; the tests above clear its session."""
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +26,9 @@ def words() -> Vocabulary:
 def checked(words):
     """Hold a dataset against the rules; the owner is a core department unless given."""
 
-    def run(dataset, facts: Facts | str | None = samples.CORE, today=samples.TODAY) -> list[Finding]:
+    def run(
+        dataset, facts: Facts | str | None = samples.CORE, today=samples.TODAY
+    ) -> list[Finding]:
         known = facts if isinstance(facts, Facts) else samples.facts(facts)
         return check(dataset, known, words, today)
 

@@ -120,7 +120,8 @@ class TestWriting:
     )
     def test_lists(self, value, expected):
         result = complete(
-            None, {"legal_basis": value, "hvd_category": value, "resources": [{"legal_basis": value}]}
+            None,
+            {"legal_basis": value, "hvd_category": value, "resources": [{"legal_basis": value}]},
         )
         assert result["legal_basis"] == result["hvd_category"] == expected
         assert result["resources"][0]["legal_basis"] == expected
@@ -141,9 +142,10 @@ class TestWriting:
         assert complete(None, {"permission": value})["permission"] == expected
 
 
-class TestOwner:
-    STORED = {"id": "d1", "owner_org": "a", "owning_entity": "a", "organization": {"name": "amt-a"}}
+OWNED = {"id": "d1", "owner_org": "a", "owning_entity": "a", "organization": {"name": "amt-a"}}
 
+
+class TestOwner:
     @pytest.mark.parametrize(
         ("submitted", "expected"),
         [
@@ -158,10 +160,10 @@ class TestOwner:
         ],
     )
     def test_follows_the_publisher(self, submitted, expected):
-        assert complete(self.STORED, submitted)["owning_entity"] == expected
+        assert complete(OWNED, submitted)["owning_entity"] == expected
 
     def test_another_owner_stays(self):
-        stored = {**self.STORED, "owning_entity": "z"}
+        stored = {**OWNED, "owning_entity": "z"}
         assert complete(stored, {"owner_org": "b"})["owning_entity"] == "z"
 
 
@@ -209,6 +211,12 @@ class TestReportMode:
         result = self.machine(stored, resources=[{"id": "r1", **part}])
         assert result["resources"][0]["openness"] == expected
         assert result["resources"][0]["legal_basis"] == [SECRET]
+
+    def test_bases_of_resources_are_only_added(self):
+        stored = opened(resources=[resource(openness="closed", legal_basis=[SECRET])])
+        for sent, expected in (([], [SECRET]), ([LASTING], [SECRET, LASTING])):
+            result = self.machine(stored, resources=[{"id": "r1", "legal_basis": sent}])
+            assert result["resources"][0]["legal_basis"] == expected
 
     def test_resource_is_not_opened_below_a_closed_dataset(self):
         stored = restricted(resources=[resource()])
@@ -258,7 +266,9 @@ class TestReportMode:
 
 class TestPurity:
     def test_nothing_given_is_changed(self):
-        stored = restricted(resources=[resource(openness="closed")], extras=[{"key": "entity_class"}])
+        stored = restricted(
+            resources=[resource(openness="closed")], extras=[{"key": "entity_class"}]
+        )
         submitted = {
             "legal_basis": SECRET,
             "openness_mix": "x",
@@ -337,9 +347,7 @@ class TestTouched:
 
     def test_resources(self):
         stored = opened(resources=[resource(), resource(id="r2")])
-        after = opened(
-            resources=[resource(id="r2", openness="closed"), resource(), {"url": "new"}]
-        )
+        after = opened(resources=[resource(id="r2", openness="closed"), resource(), {"url": "new"}])
         assert touched(stored, after) == {
             *("resources", "resources/r2/openness", "resources/*/openness"),
             *("resources/#2/url", "resources/*/url"),

@@ -57,7 +57,10 @@ from ckanext.jena_governance.tests.policy.samples import opened, restricted
         ("other-closed", "other-closed"),
         ("officialWork", "officialwork"),
         ("Creative Commons Namensnennung (CC-BY)", "cc-by"),
-        ("Creative Commons Attribution Weitergabe unter gleichen Bedingungen (CC-BY-SA)", "cc-by-sa"),
+        (
+            "Creative Commons Attribution Weitergabe unter gleichen Bedingungen (CC-BY-SA)",
+            "cc-by-sa",
+        ),
         ("Andere eingeschränkte Lizenz", "other-closed"),
         ("Creative Commons Nicht-Kommerziell (CC-NC)", "cc-by-nc"),
         ("Open Data Commons Open Database License (ODbL)", "odbl"),
@@ -115,9 +118,7 @@ def test_real_portals(words):
     jena = json.loads((folder / "jena/ckan.json").read_text())["result"]
     jena = jena["results"] if isinstance(jena, dict) else jena
     found = {
-        licence_of(
-            one["license_id"], words, title=one["license_title"], url=one["license_url"]
-        ).id
+        licence_of(one["license_id"], words, title=one["license_title"], url=one["license_url"]).id
         for one in jena
     }
     assert found == {"dl-by-de-2.0"}

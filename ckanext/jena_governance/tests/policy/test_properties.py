@@ -26,6 +26,7 @@ from ckanext.jena_governance.policy import (
     render,
     settle_licence,
     touched,
+    values,
     with_stored_resources,
 )
 from ckanext.jena_governance.tests.policy.samples import TODAY, entity, restricted
@@ -39,8 +40,10 @@ RULES = {
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 anything = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(max_size=8) | st.integers(), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=8) | st.integers(), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 
@@ -50,7 +53,10 @@ basis_ids = st.sampled_from(sorted(WORDS.bases))
 basis_lists = st.lists(basis_ids, max_size=4, unique=True)
 permission_lists = st.lists(
     st.fixed_dictionaries(
-        {"id": st.sampled_from([*WORDS.permissions, "x"]), "reference": st.sampled_from(["", "§ 1"])},
+        {
+            "id": st.sampled_from([*WORDS.permissions, "x"]),
+            "reference": st.sampled_from(["", "§ 1"]),
+        },
         optional={"until": days.map(str) | st.just("bald")},
     ),
     max_size=3,
@@ -95,12 +101,11 @@ def resources_from(fields):
     return st.lists(part, max_size=3, unique_by=lambda one: one["id"])
 
 
-datasets = st.fixed_dictionaries(
-    {}, optional={**plausible, "resources": resources_from(plausible)}
-)
+datasets = st.fixed_dictionaries({}, optional={**plausible, "resources": resources_from(plausible)})
 odd_datasets = st.fixed_dictionaries(
     {}, optional={**odd, "resources": resources_from(odd) | anything, "extras": anything}
 )
+stored_datasets = st.fixed_dictionaries({}, optional={**odd, "resources": resources_from(odd)})
 entities = st.builds(
     entity,
     st.sampled_from([None, *WORDS.entity_classes, "x"]),
@@ -155,12 +160,9 @@ def test_unknown_fails_closed(value, bases, today):
 
 @given(level_ids, anything, st.dates())
 def test_unknown_basis_fails_closed(level, value, today):
-    assume(value not in (None, [], {}) and not (isinstance(value, str) and not value.strip()))
-    assume(not isinstance(value, list) or any(item not in (None, "", [], {}) for item in value))
+    assume(not values.is_blank(value) and values.items(value) != [])
     dataset = {"openness": level, "legal_basis": value, "opens_on": "2000-01-01"}
-    if isinstance(value, list) and all(item is None or str(item).strip() == "" for item in value):
-        return
-    assert effective_level(dataset, None, WORDS, today) == "closed" or value == "[]"
+    assert effective_level(dataset, None, WORDS, today) == "closed"
 
 
 @given(basis_lists, basis_ids)
@@ -187,7 +189,7 @@ def test_one_more_basis_never_makes_a_level_acceptable(bases, another, permissio
             assert too_open(level, [*bases, another])
 
 
-@given(odd_datasets, facts, st.dates())
+@given(stored_datasets, facts, st.dates())
 def test_nothing_changed_nothing_refused(dataset, known, today):
     stored = complete(None, dataset)
     same = complete(stored, stored)
@@ -205,7 +207,7 @@ def test_completing_twice_is_completing_once(stored, submitted, may_loosen):
     assert ("resources" in once) == ("resources" in submitted)
 
 
-@settings(max_examples=400)
+@settings(max_examples=300)
 @given(datasets, datasets, days)
 def test_machines_never_loosen(stored, submitted, today):
     result = complete(stored, submitted, may_loosen=False)
@@ -232,7 +234,6 @@ def test_a_resource_is_never_more_open_than_it_says(dataset, today):
 
 @given(datasets)
 def test_time_opens_and_never_closes(dataset):
-    before = effective_level(dataset, None, WORDS, date(2020, 1, 1))
     dataset.pop("permission", None)  # a permission that ends may take an opening back
     before = effective_level(dataset, None, WORDS, date(2020, 1, 1))
     after = effective_level(dataset, None, WORDS, date(2060, 1, 1))

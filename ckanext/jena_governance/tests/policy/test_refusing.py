@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ckanext.jena_governance.policy import (
     Facts,
+    Finding,
     check,
     complete,
     refusing,
@@ -40,6 +43,16 @@ def refused(words):
 
 
 OLD = restricted(review_date="2020-01-01", restriction_reason="")
+
+
+def test_added_touched_or_neither():
+    old = Finding(rule="R2", code="R2_reason", severity="error", field="restriction_reason")
+    new = Finding(rule="R2", code="R2_steward", severity="error", field="data_steward")
+    assert refusing([old, new], [old], frozenset()) == [new]
+    touched_one = replace(old, about=frozenset({"openness", "legal_basis"}))
+    assert refusing([touched_one], [old], ["openness"]) == [touched_one]
+    assert refusing([touched_one], [old], ["title"]) == []
+    assert refusing([replace(new, severity="warning")], [], ["data_steward"]) == []
 
 
 def test_creation_is_refused_for_every_error(refused):
@@ -153,12 +166,12 @@ class TestKey:
 
     def test_does_not_change_with_the_day(self, words):
         days = [TODAY, TODAY.replace(day=23)]
-        keys = [
-            {one.key() for one in check(OLD, samples.facts(), words, day)} for day in days
-        ]
+        keys = [{one.key() for one in check(OLD, samples.facts(), words, day)} for day in days]
         assert keys[0] == keys[1]
 
     def test_tells_bases_apart(self, words):
-        dataset = restricted(openness="closed", legal_basis=["bdsg-beschaeftigte", "gmbhg-geheimhaltung"])
+        dataset = restricted(
+            openness="closed", legal_basis=["bdsg-beschaeftigte", "gmbhg-geheimhaltung"]
+        )
         found = [one for one in check(dataset, samples.facts(), words, TODAY) if one.rule == "R4"]
         assert len({one.key() for one in found}) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -149,9 +150,7 @@ class TestR2:
         assert [one.params["basis"] for one in found if one.code == "R2_opens_basis"] == [PERSONS]
 
     def test_opening_day_of_persons_with_permission(self, errors):
-        dataset = restricted(
-            opens_on="2027-06-01", personal_data="personal", permission=[CONSENT]
-        )
+        dataset = restricted(opens_on="2027-06-01", personal_data="personal", permission=[CONSENT])
         assert errors(dataset) == set()
 
     def test_one_restricted_resource_needs_a_steward(self, errors):
@@ -276,9 +275,26 @@ class TestR3:
 
     def test_explained_is_counted(self, checked):
         dataset = restricted(
-            openness="closed", legal_basis=["vertragliche-bindung"], stricter_reason="So vereinbart."
+            openness="closed",
+            legal_basis=["vertragliche-bindung"],
+            stricter_reason="So vereinbart.",
         )
         assert [(one.code, one.severity) for one in checked(dataset)] == [("R3b_explained", "info")]
+
+    def test_explanation_reaches_only_so_far(self, words):
+        group_only = replace(
+            words.bases["thuertg-beratungen"], levels=("group",), explain_closed_to="request"
+        )
+        own = replace(words, bases={**words.bases, group_only.id: group_only})
+
+        def found(level):
+            dataset = restricted(
+                openness=level, legal_basis=[group_only.id], stricter_reason="So beschlossen."
+            )
+            return samples.codes(check(dataset, samples.facts(), own, samples.TODAY))
+
+        assert found("request") == set()
+        assert found("closed") == {"R3b_never"}
 
     def test_second_basis_that_demands_more_needs_no_explanation(self, errors):
         bases = ["vertragliche-bindung", SECRET]
@@ -306,9 +322,7 @@ class TestR3:
 
     def test_own_basis_of_a_resource_replaces_the_datasets(self, checked):
         part = resource(legal_basis=["tkg-infrastrukturdaten"])
-        found = checked(
-            restricted(openness="group", permission=[CONSENT], resources=[part])
-        )
+        found = checked(restricted(openness="group", permission=[CONSENT], resources=[part]))
         assert [(one.code, one.resource) for one in found] == [("R3a", 0)]
 
 

@@ -95,7 +95,11 @@ CASES = [
         says=VIEWABLE,
     ),
     Case(
-        "9 the same, no ground named for the closed licence", CORE, "open", errors="R6", says=VIEWABLE
+        "9 the same, no ground named for the closed licence",
+        CORE,
+        "open",
+        errors="R6",
+        says=VIEWABLE,
     ),
     Case(
         "10 events with pictures of third parties: the pictures apart",
@@ -191,8 +195,12 @@ CASES = [
         says={"review_date": "2027-11-22"},
     ),
     Case("22 sewers", ASSOCIATION, "request", "kritis-schutzinformation", ON_REQUEST),
-    Case("23 tenancies", SUBSIDIARY, "closed", "dsgvo-personenbezug gmbhg-geheimhaltung", ON_REQUEST),
-    Case("24 day-care waiting list", CORE, "closed", "sgb8-jugendhilfe dsgvo-personenbezug", CLOSED),
+    Case(
+        "23 tenancies", SUBSIDIARY, "closed", "dsgvo-personenbezug gmbhg-geheimhaltung", ON_REQUEST
+    ),
+    Case(
+        "24 day-care waiting list", CORE, "closed", "sgb8-jugendhilfe dsgvo-personenbezug", CLOSED
+    ),
     Case(
         "24 the same on request",
         *(CORE, "request", "sgb8-jugendhilfe dsgvo-personenbezug", CLOSED, "R3a"),
@@ -212,7 +220,9 @@ CASES = [
         *(SUBSIDIARY, "group", "vertragliche-bindung geschgehg-geschaeftsgeheimnis", ON_REQUEST),
         says={"permission": [CONTRACT, CONSENT]},
     ),
-    Case("26 bids at the municipal enterprise", ENTERPRISE, "closed", "vgv-vertraulichkeit", CLOSED),
+    Case(
+        "26 bids at the municipal enterprise", ENTERPRISE, "closed", "vgv-vertraulichkeit", CLOSED
+    ),
     Case("26 bids at the company", SUBSIDIARY, "closed", "vgv-vertraulichkeit", CLOSED),
     Case(
         "27 species, a high-value dataset",
@@ -268,7 +278,9 @@ def test_permitted_levels(case, words):
     assert permitted(case.bases.split(), words).levels == tuple(case.levels.split())
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.effective], ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.effective], ids=lambda case: case.name
+)
 def test_what_is_counted(case, words):
     shown = computed(dataset_of(case), samples.facts(case.owner), words, samples.TODAY)
     assert shown["openness_effective"] == case.effective

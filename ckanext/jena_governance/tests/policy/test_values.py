@@ -47,7 +47,15 @@ def test_blanks_around_a_level_do_not_matter(value, checked):
 
 @pytest.mark.parametrize(
     "value",
-    [SECRET, [SECRET], f'["{SECRET}"]', [SECRET, SECRET], (SECRET,), ["", SECRET, None], f" {SECRET} "],
+    [
+        SECRET,
+        [SECRET],
+        f'["{SECRET}"]',
+        [SECRET, SECRET],
+        (SECRET,),
+        ["", SECRET, None],
+        f" {SECRET} ",
+    ],
 )
 def test_ways_to_write_one_basis(value, checked):
     assert checked(restricted(legal_basis=value)) == []
@@ -82,9 +90,7 @@ def test_text_fields(field, value, checked):
 
 
 @pytest.mark.parametrize("field", TEXTS)
-@pytest.mark.parametrize(
-    ("length", "is_refused"), [(5_000, False), (5_001, True), (100_000, True)]
-)
+@pytest.mark.parametrize(("length", "is_refused"), [(5_000, False), (5_001, True), (100_000, True)])
 def test_length(field, length, is_refused, errors):
     found = errors(restricted(**{field: "x" * length}))
     assert found == ({"value_long"} if is_refused else set())

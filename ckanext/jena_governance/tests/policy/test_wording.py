@@ -40,7 +40,11 @@ def test_languages_differ(code, words):
     ("code", "de", "en"),
     [
         ("R2_review", "22.11.2028", "22 November 2028"),
-        ("R3a_permission", "„Geschäftsgeheimnis“ (§§ 2, 4 GeschGehG)", '"Trade secret" (§§ 2, 4 Ges'),
+        (
+            "R3a_permission",
+            "„Geschäftsgeheimnis“ (§§ 2, 4 GeschGehG)",
+            '"Trade secret" (§§ 2, 4 Ges',
+        ),
         ("R3a_permission", "Möglich: Auf Anfrage, Geschlossen.", "Possible: On request, Closed."),
         ("R3a_permission", "Einwilligung der Betroffenen", "Consent of the persons"),
         ("R4", "Umweltamt (Stadtverwaltung)", "Umweltamt (City administration)"),
@@ -85,6 +89,11 @@ def test_braces_in_a_value_are_not_filled_in(words):
 def test_a_finding_without_message_still_says_something(words):
     finding = Finding(rule="R99", code="R99_new", severity="error", field="openness")
     assert render(finding, "de", words) == "R99_new (R99)"
+
+
+def test_what_is_missing_leaves_no_braces(words):
+    finding = Finding(rule="R4", code="R4", severity="error", field="legal_basis")
+    assert "{" not in render(finding, "de", words)
 
 
 def test_resource_without_a_name_is_named_by_position(words):

@@ -84,8 +84,13 @@ def workbook(rows: list[list[Any]], sheets: int = 1) -> bytes:
 
 def test_xlsx(tmp_path: Path) -> None:
     path = tmp_path / "liste.xlsx"
-    rows = [[None, None], ["Titel", "Amt", "Fachverfahren", "geplant bis"],
-            ["Bäume", "Gartenamt", "GrünSys", date(2027, 12, 31)], [None] * 4, ["Wege", 67.0]]  # fmt: skip
+    rows = [
+        [None, None],
+        ["Titel", "Amt", "Fachverfahren", "geplant bis"],
+        ["Bäume", "Gartenamt", "GrünSys", date(2027, 12, 31)],
+        [None] * 4,
+        ["Wege", 67.0],
+    ]
     path.write_bytes(workbook(rows, sheets=2))
     source = sources.read(str(path))
     assert source.records[0] == {**ROWS[0], "publish_by": "2027-12-31"}

@@ -55,6 +55,13 @@ def test_names_no_person(text: str) -> None:
     assert not people.names_person(text)
 
 
+def test_single_name_as_contact() -> None:
+    assert people.may_be_person("Muster")
+    assert not people.names_person("Muster")  # as a place it may stand anywhere else
+    assert not people.may_be_person("JenaKultur")
+    assert not people.may_be_person("Gartenamt")
+
+
 @pytest.mark.parametrize(
     ("text", "office"),
     [

@@ -1,0 +1,6 @@
+# ckantoolkit hands out what CKAN's own toolkit has.
+from typing import Any
+
+from ckan.plugins.toolkit import *
+
+def __getattr__(name: str) -> Any: ...

@@ -181,10 +181,24 @@ def _keep_closed(stored: Mapping[str, Any], result: dict[str, Any]) -> None:
     level = _level(stored, OPEN)
     if is_more_open(_level(result, OPEN), level):
         result["openness"] = level
+    if "resources" not in result and _level(result, OPEN) != OPEN and _holds_unsaid(stored):
+        result["openness"] = CLOSED
     if values.is_hidden(stored) and not values.is_hidden(result):
         for field in ("metadata_visibility", "private"):
             if field in stored:
                 result[field] = stored[field]
+
+
+def _holds_unsaid(stored: Mapping[str, Any]) -> bool:
+    """Whether an open dataset has a resource with a basis and no level, which is closed for that.
+
+    Under a restricted dataset it would take over the dataset's level; and a resource that was
+    not sent cannot be given one of its own.
+    """
+    return _level(stored, OPEN) == OPEN and any(
+        _level(resource, OPEN) == CLOSED and not values.level_said(resource)
+        for resource in values.resources_of(stored)
+    )
 
 
 def _keep_resource_closed(

@@ -126,7 +126,7 @@ def names_person(value: str) -> bool:
 
 
 def may_be_person(value: str) -> bool:
-    """As `names_person`, and a single name, too ("Muster"): stricter, for what becomes a contact."""
+    """As `names_person`, and a single name too ("Muster"): stricter, for contacts."""
     return names_person(value) or _single_name(value.strip())
 
 

@@ -90,6 +90,10 @@ class Portal:
                 )
         return found
 
+    def release(self) -> None:
+        """Gives the connection back: a person who is asked may think for long."""
+        model.Session.remove()
+
     def organization_id(self, name: str) -> str | None:
         """The id of an organization that exists."""
         group = model.Group.get(name)

@@ -66,6 +66,7 @@ def take_over(source: Source, mapping: MappingFile, options: Options, report: Re
     conversion = _conversion(ours, source, mapping, options)
     plan = planning.make(source, conversion)
     report.entries += plan.left_out
+    ours.release()
     _settle_rights(plan, conversion, options)
     owners = _owner_ids(ours, plan, options, report)
     known = ours.imported()

@@ -27,7 +27,6 @@ def test_an_open_dataset_needs_no_law(clerk: Page, server: str, language: str) -
     expect(clerk.locator("[name=private]")).to_have_count(0)
 
     clerk.fill("[name=title]", "Baumkataster")
-    clerk.fill("[name=name]", "baumkataster")
     clerk.click("button[name=save]")
     clerk.wait_for_url(re.compile("/resource/new"))
     clerk.click(".resource-url >> text=Link" if False else "[name=url], .btn:has-text('Link')")
@@ -48,7 +47,6 @@ def test_a_restriction_without_a_ground_is_refused_and_nothing_typed_is_lost(
 ) -> None:
     clerk.goto(f"{server}/{language}/dataset/new")
     clerk.fill("[name=title]", "Personalliste")
-    clerk.fill("[name=name]", "personalliste")
     clerk.select_option("[name=openness]", "closed")
     clerk.click("button[name=save]")
 
@@ -68,7 +66,6 @@ def test_a_restriction_can_be_edited_and_lifted(clerk: Page, server: str) -> Non
 
     clerk.goto(f"{server}/de/dataset/new")
     clerk.fill("[name=title]", "Personalliste")
-    clerk.fill("[name=name]", "personalliste")
     fill_restriction(clerk)
     clerk.fill("[name=review_date]", (date.today() + timedelta(days=300)).isoformat())
     clerk.click("button[name=save]")

@@ -212,6 +212,13 @@ class TestReportMode:
         assert result["resources"][0]["openness"] == expected
         assert result["resources"][0]["legal_basis"] == [SECRET]
 
+    @pytest.mark.parametrize(("sent", "expected"), [("group", "closed"), ("open", "open")])
+    def test_resource_that_is_closed_for_want_of_a_level(self, sent, expected):
+        stored = opened(resources=[resource(legal_basis=[SECRET])])
+        assert self.machine(stored, openness=sent)["openness"] == expected
+        result = self.machine(stored, openness=sent, resources=[{"id": "r1"}])
+        assert (result["openness"], result["resources"][0]["openness"]) == (sent, "closed")
+
     def test_bases_of_resources_are_only_added(self):
         stored = opened(resources=[resource(openness="closed", legal_basis=[SECRET])])
         for sent, expected in (([], [SECRET]), ([LASTING], [SECRET, LASTING])):

@@ -36,6 +36,8 @@ PORTAL_SETTINGS: dict[str, str] = {
     "ckan.locale_default": "de",
     "ckan.locales_offered": "de en",
     "ckan.display_timezone": "Europe/Berlin",
+    # Pictures of accounts would tell another company who works here.
+    "ckan.gravatar_default": "disabled",
     "ckan.auth.anon_create_dataset": "false",
     "ckan.auth.create_unowned_dataset": "false",
     "ckan.auth.create_dataset_if_not_in_organization": "false",

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 # A draft may have gaps, but not what must never be stored, published or not.
 REFUSED_IN_DRAFTS = frozenset({"value", "owner", "R12"})
 
+# What our field says, in CKAN's words: is it private?
+VISIBILITY = {"public": False, "group": True}
+
 
 @dataclass(frozen=True)
 class Write:
@@ -142,14 +145,14 @@ def _settle_visibility(data: dict[str, Any], stored: dict[str, Any] | None) -> N
     """CKAN's ``private`` and our ``metadata_visibility`` are one thing: the changed one wins."""
     was = policy.is_hidden(stored or {})
     said = data.get("metadata_visibility")
-    if said and (said == "group") != was:
-        data["private"] = said == "group"
+    if said and said not in VISIBILITY:
+        return  # the rules refuse it
+    if said and VISIBILITY[said] != was:
+        data["private"] = VISIBILITY[said]
     elif "private" in data and _truth(data["private"]) != was:
         data["metadata_visibility"] = "public" if was else "group"
     elif stored is not None:
         data["private"] = was
-        if said:
-            data["metadata_visibility"] = "group" if was else "public"
 
 
 def _truth(value: object) -> bool:

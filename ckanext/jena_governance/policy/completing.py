@@ -177,7 +177,7 @@ def _follow_publisher(stored: Mapping[str, Any], result: dict[str, Any]) -> None
 
 
 def _keep_closed(stored: Mapping[str, Any], result: dict[str, Any]) -> None:
-    _keep_bases(stored, result)
+    _keep_bases(stored, result, {})
     level = _level(stored, OPEN)
     if is_more_open(_level(result, OPEN), level):
         result["openness"] = level
@@ -207,19 +207,26 @@ def _keep_resource_closed(
     resource: dict[str, Any],
     before: Mapping[str, Any],
 ) -> None:
-    _keep_bases(before, resource)
+    _keep_bases(before, resource, stored)
     level = _level(before, _level(stored, OPEN))
     # Nothing said by a machine is not taken for "as the dataset" where something was said before.
     if is_more_open(values.level_said(resource) or _level(result, OPEN), level):
         resource["openness"] = level
 
 
-def _keep_bases(before: Mapping[str, Any], after: dict[str, Any]) -> None:
-    kept = values.ids(before.get("legal_basis"))
-    if not kept:
-        return
-    added = values.ids(after.get("legal_basis")) or []
-    after["legal_basis"] = list(dict.fromkeys([*kept, *added]))
+def _keep_bases(
+    before: Mapping[str, Any], after: dict[str, Any], inherited: Mapping[str, Any]
+) -> None:
+    """Bases are only added to those that applied, a resource's to those of its dataset, too."""
+    field = "legal_basis"
+    is_named = not values.is_blank(before.get(field))
+    applied = values.ids((before if is_named else inherited).get(field))
+    added = values.ids(after.get(field))
+    if applied is None:
+        # What cannot be read keeps things closed; nothing may take its place.
+        after[field] = copy(before.get(field)) or []
+    elif applied and (is_named or added != []):
+        after[field] = list(dict.fromkeys([*applied, *(added or [])]))
 
 
 def _keep_opening_day(stored: Mapping[str, Any], result: dict[str, Any]) -> None:

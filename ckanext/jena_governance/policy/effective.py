@@ -73,7 +73,10 @@ def standing_level(
         return level
     if not values.is_readable(resource):
         return CLOSED
-    return _level_of_resource(resource, level, vocabulary)
+    own = values.bases_named(resource, vocabulary)
+    if (own or named).unknown:
+        return CLOSED
+    return _level_of_resource(resource, own, level)
 
 
 def _level_of_dataset(dataset: Mapping[str, Any], named: Named, *, vaulted: bool) -> str:
@@ -86,10 +89,9 @@ def _level_of_dataset(dataset: Mapping[str, Any], named: Named, *, vaulted: bool
     return CLOSED if said == UNKNOWN_LEVEL else said
 
 
-def _level_of_resource(resource: Mapping[str, Any], inherited: str, vocabulary: Vocabulary) -> str:
-    named = values.bases_named(resource, vocabulary)
+def _level_of_resource(resource: Mapping[str, Any], named: Named, inherited: str) -> str:
     said = values.level_said(resource)
-    if named.unknown or said == UNKNOWN_LEVEL:
+    if said == UNKNOWN_LEVEL:
         return CLOSED
     if said:
         return said

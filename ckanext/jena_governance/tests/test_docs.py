@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
+
+import ckan
 
 from ckanext.jena_governance.policy import COMPUTED_FIELDS, DATASET_FIELDS, RESOURCE_FIELDS
 
@@ -89,3 +93,87 @@ def test_the_licence_is_complete():
     text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert text.lstrip().startswith("GNU AFFERO GENERAL PUBLIC LICENSE")
     assert "END OF TERMS AND CONDITIONS" in text
+
+
+# -- the list of CKAN's tests that end differently -----------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Any:
+    """`dev/test_ckan.py`, which reads that list."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        from dev import test_ckan
+    finally:
+        sys.path.remove(str(ROOT))
+    return test_ckan
+
+
+def test_every_listed_test_of_ckan_exists(comparison: Any):
+    packages = Path(ckan.__file__).parent.parent
+    listed = comparison.documented(comparison.DOCUMENT.read_text(encoding="utf-8"))
+    assert listed
+    if not ckan.__version__.startswith("2.12"):
+        return  # the comparison runs on the newest CKAN
+    for test in listed:
+        file, *names = test.partition("[")[0].split("::")
+        assert test.startswith(tuple(comparison.TESTS)), test
+        text = (packages / file).read_text(encoding="utf-8")
+        for name in names:
+            assert re.search(rf"^\s*(class|def) {name}\b", text, re.MULTILINE), test
+
+
+def test_every_listed_test_has_a_reason():
+    sections = (DOCS / "compatibility.md").read_text(encoding="utf-8").split("\n### ")[1:]
+    assert sections
+    for section in sections:
+        title, _, rest = section.partition("\n\n")
+        reason = rest.partition("\n- `")[0]
+        assert len(reason.split()) >= 8, title
+        assert "\n- `ckan/tests/" in section, title
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "- `ckan/tests/a.py::test_b`",
+        "- `ckan/tests/a.py::test_b`: passed -> failed",
+        "- `ckan/tests/a.py::test_b`: passed → failed\n- `ckan/tests/a.py::test_b`: passed → error",
+    ],
+)
+def test_a_malformed_list_is_refused(comparison: Any, row: str):
+    with pytest.raises(comparison.Stop, match=r"malformed, or listed twice"):
+        comparison.documented(row)
+
+
+def results(comparison: Any, *, active: bool | None, **outcomes: str) -> Any:
+    found = {name: comparison.Outcome(outcome, active=active) for name, outcome in outcomes.items()}
+    return SimpleNamespace(results=found)
+
+
+def test_only_different_ends_count(comparison: Any):
+    without = results(comparison, active=False, a="passed", b="failed", c="passed", d="skipped")
+    governed = results(comparison, active=True, a="passed", b="failed", c="error")
+    assert comparison.differences(without.results, governed.results) == {
+        "c": ("passed", "error"),
+        "d": ("skipped", "missing"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("without", "governed", "said"),
+    [
+        (False, False, "was not active in 1 tests"),
+        (True, True, "active in the run without it"),
+        (False, None, "No test was run with the plugin active"),
+    ],
+)
+def test_a_comparison_that_proves_nothing_is_refused(
+    comparison: Any, without: bool, governed: bool | None, said: str
+):
+    runs = (
+        results(comparison, active=without, a="passed"),
+        results(comparison, active=governed, a="passed"),
+    )
+    with pytest.raises(comparison.Stop, match=said):
+        comparison.check_active(*runs)

@@ -135,8 +135,8 @@ def _datasets_of(organization_id: str, limit: int | None = None) -> list[str]:
 
 def _owned_by(organization_id: str) -> Any:
     """Ids of the datasets that this organization owns; 2.11 has a table for extras."""
-    if hasattr(model, "PackageExtra"):
-        extra = model.PackageExtra
+    extra = getattr(model, "PackageExtra", None)
+    if extra is not None:
         return sa.select(extra.package_id).where(
             extra.key == "owning_entity", extra.value == organization_id
         )

@@ -419,6 +419,8 @@ class TestOlderData:
     def old(self, city: City) -> str:
         package = model.Package(name="old", title="Old", owner_org=city.department["id"])
         package.license_id = "odd-licence"
+        # Somebody's free field from before; nothing that we can read.
+        package.extras["derivative_status"] = "perhaps"
         model.Session.add(package)
         model.Session.flush()
         model.Session.add(

@@ -225,6 +225,21 @@ class TestReportMode:
             result = self.machine(stored, resources=[{"id": "r1", "legal_basis": sent}])
             assert result["resources"][0]["legal_basis"] == expected
 
+    def test_own_bases_of_a_resource_do_not_replace_the_datasets(self):
+        stored = restricted(legal_basis=[LASTING], resources=[resource()])
+        for sent, expected in ((None, None), ([SECRET], [LASTING, SECRET])):
+            part = {"id": "r1"} if sent is None else {"id": "r1", "legal_basis": sent}
+            result = self.machine(stored, resources=[part])
+            assert result["resources"][0].get("legal_basis") == expected
+
+    def test_unreadable_bases_stay(self):
+        unreadable = {"x": 1}
+        stored = opened(legal_basis=unreadable, resources=[resource(legal_basis=unreadable)])
+        parts = [{"id": "r1", "legal_basis": []}, {"id": "new", "legal_basis": [SECRET]}]
+        result = self.machine(stored, legal_basis=[SECRET], resources=parts)
+        assert result["legal_basis"] == unreadable
+        assert [part["legal_basis"] for part in result["resources"]] == [unreadable, []]
+
     def test_resource_is_not_opened_below_a_closed_dataset(self):
         stored = restricted(resources=[resource()])
         parts = [{"id": "r1", "openness": "open"}, {"url": "new", "openness": "open"}]

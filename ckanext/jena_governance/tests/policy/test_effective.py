@@ -66,7 +66,10 @@ def test_unknown_level_is_closed(said, level):
 
 @pytest.mark.parametrize("bases", [["x"], [SECRET, "x"], "x", {"id": SECRET}, [5], 5])
 def test_unknown_basis_is_closed(bases, level):
-    assert level({"openness": "open", "legal_basis": bases}) == "closed"
+    whole = {"openness": "open", "legal_basis": bases}
+    assert level(whole) == "closed"
+    assert level(whole, resource()) == level(whole, resource(openness="open")) == "closed"
+    assert level(whole, resource(openness="request", legal_basis=[SECRET])) == "request"
     assert level({"openness": "open"}, resource(legal_basis=bases)) == "closed"
     assert level({"openness": "open"}, resource(legal_basis=bases, openness="open")) == "closed"
 

@@ -208,7 +208,7 @@ def test_completing_twice_is_completing_once(stored, submitted, may_loosen):
 
 
 @settings(max_examples=300)
-@given(datasets, datasets, days)
+@given(datasets | stored_datasets, datasets | stored_datasets, days)
 def test_machines_never_loosen(stored, submitted, today):
     result = complete(stored, submitted, may_loosen=False)
     whole = with_stored_resources(stored, result)

@@ -47,7 +47,9 @@ class Write:
 
 def governs(dataset_type: object) -> bool:
     """Whether datasets of this type are ours."""
-    return (dataset_type or "dataset") in config.dataset_types()
+    return isinstance(dataset_type or "", str) and (
+        (dataset_type or "dataset") in config.dataset_types()
+    )
 
 
 def weigh(context: Context, stored: dict[str, Any] | None, submitted: dict[str, Any]) -> Write:
@@ -100,7 +102,7 @@ def refuse(
     Returns:
         CKAN's ``ValidationError``, keyed by field; resources by position.
     """
-    errors = _own_errors(write.refusing, len(write.data.get("resources") or []))
+    errors = _own_errors(write.refusing)
     for field, messages in _ckan_errors(context, action, write.data).items():
         if field == "resources":
             _merge_resource_errors(errors, messages)
@@ -145,7 +147,7 @@ def _settle_visibility(data: dict[str, Any], stored: dict[str, Any] | None) -> N
     """CKAN's ``private`` and our ``metadata_visibility`` are one thing: the changed one wins."""
     was = policy.is_hidden(stored or {})
     said = data.get("metadata_visibility")
-    if said and said not in VISIBILITY:
+    if said and not (isinstance(said, str) and said in VISIBILITY):
         return  # the rules refuse it
     if said and VISIBILITY[said] != was:
         data["private"] = VISIBILITY[said]
@@ -169,17 +171,14 @@ def _as_stored(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _own_errors(findings: list[policy.Finding], resources: int) -> dict[str, Any]:
+def _own_errors(findings: list[policy.Finding]) -> dict[str, Any]:
     words, lang = vocabulary.current(), language()
     errors: dict[str, Any] = {}
     for finding in findings:
         if finding.resource is None:
             target = errors
         else:
-            target = errors.setdefault("resources", [{} for _ in range(resources)])
-            while len(target) <= finding.resource:
-                target.append({})
-            target = target[finding.resource]
+            target = _at(errors.setdefault("resources", []), finding.resource)
         target.setdefault(finding.field, []).append(policy.render(finding, lang, words))
     return errors
 
@@ -206,10 +205,15 @@ def _merge_resource_errors(errors: dict[str, Any], theirs: Any) -> None:
     if not isinstance(theirs, list):
         return
     for position, fields in enumerate(theirs):
-        while len(ours) <= position:
-            ours.append({})
+        target = _at(ours, position)
         for field, messages in (fields or {}).items():
-            ours[position].setdefault(field, []).extend(messages)
+            target.setdefault(field, []).extend(messages)
+
+
+def _at(listed: list[dict[str, Any]], position: int) -> dict[str, Any]:
+    """The errors of the resource at a position; CKAN wants one entry for each before it."""
+    listed.extend({} for _ in range(position + 1 - len(listed)))
+    return listed[position]
 
 
 def _log(whole: Mapping[str, Any], findings: list[policy.Finding]) -> None:

@@ -207,7 +207,7 @@ def test_completing_twice_is_completing_once(stored, submitted, may_loosen):
     assert ("resources" in once) == ("resources" in submitted)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(datasets | stored_datasets, datasets | stored_datasets, days)
 def test_machines_never_loosen(stored, submitted, today):
     result = complete(stored, submitted, may_loosen=False)

@@ -22,14 +22,28 @@ SOURCES = ("ckanext", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 # What a checkout holds for a while, and no release should.
 LEFTOVERS = ("__pycache__", "*.pyc", "*.orig", "*.rej", "*~", ".*")
 
+# CKAN 2.11 wants these in the file that it is given.
+LOGGING = """
+[loggers]
+keys = root
+[handlers]
+keys =
+[formatters]
+keys =
+[logger_root]
+level = WARNING
+handlers =
+"""
+
 # Run by the clean environment's Python: what an administrator's first request would show.
 FIRST_REQUESTS = """
 import json, sys
+from werkzeug.test import Client
 from ckan.cli import load_config
 from ckan.config.middleware import make_app
 app = make_app(load_config(sys.argv[1]))
 import ckan, ckanext.jena_governance
-client = app._wsgi_app.test_client()
+client = Client(app)
 def ask(path):
     answer = client.get(path)
     return {"status": answer.status_code, "json": answer.get_json(silent=True)}
@@ -162,7 +176,7 @@ def ini(ckan_config: Any, wheel: Path) -> Path:
     base = os.path.relpath(ckan_config["__file__"], path.parent)
     path.write_text(
         f"[app:main]\nuse = config:{base}\nckan.plugins = {' '.join(plugins)}\n"
-        f"ckan.storage_path = {wheel.parent / 'storage'}\n"
+        f"ckan.storage_path = {wheel.parent / 'storage'}\n{LOGGING}"
     )
     return path
 

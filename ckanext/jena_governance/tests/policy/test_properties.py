@@ -37,7 +37,9 @@ RULES = {
     *("owner", "value"),
 }
 
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+)
 anything = st.recursive(
     scalars,
     lambda inner: (

@@ -259,4 +259,5 @@ def test_text_fields_of_resources(field, value, checked):
 def test_huge_numbers_and_deep_nesting(checked):
     deep = "[" * 100_000
     checked(opened(legal_basis=deep, permission=deep, hvd_category=deep))
+    checked(opened(openness=float("nan"), size=float("nan"), permission=float("inf")))
     checked(opened(openness=10**5000, review_date=10**5000, legal_basis=[10**5000]))

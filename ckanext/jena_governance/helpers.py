@@ -38,8 +38,10 @@ def governance_derivative_choices(_field: dict[str, Any]) -> Choices:
 
 
 def governance_hvd_choices(_field: dict[str, Any]) -> Choices:
-    """The EU's categories of high-value datasets."""
-    return _choices(vocabulary.current().hvd_categories.values())
+    """The EU's categories of high-value datasets, by the URI that ckanext-dcat stores."""
+    lang = language()
+    categories = vocabulary.current().hvd_categories.values()
+    return [{"value": entry.uri, "label": entry.label(lang)} for entry in categories]
 
 
 def governance_visibility_choices(_field: dict[str, Any]) -> Choices:

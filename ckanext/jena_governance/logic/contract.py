@@ -71,8 +71,7 @@ def weigh(context: Context, stored: dict[str, Any] | None, submitted: dict[str, 
     data = policy.settle_licence(data, words)
 
     whole = policy.with_stored_resources(stored, data)
-    today = config.today()
-    after = policy.check(whole, facts.facts_of(whole), words, today)
+    after = findings_of(whole)
     before = _findings_of(stored)
     refusing = policy.refusing(after, before, policy.touched(stored, whole))
     if reporting:
@@ -85,7 +84,13 @@ def weigh(context: Context, stored: dict[str, Any] | None, submitted: dict[str, 
 
 def findings_of(dataset: dict[str, Any]) -> list[policy.Finding]:
     """All findings of a dataset as it stands."""
-    return policy.check(dataset, facts.facts_of(dataset), vocabulary.current(), config.today())
+    return policy.check(
+        dataset,
+        facts.facts_of(dataset),
+        vocabulary.current(),
+        config.today(),
+        default_licence=config.default_licence(),
+    )
 
 
 def refuse(

@@ -61,9 +61,7 @@ def computed(dataset: dict[str, Any]) -> dict[str, Any]:
     """The computed fields of a complete dataset: effective level, mix, owner's class and name."""
     extras = {extra["key"]: extra["value"] for extra in dataset.get("extras") or []}
     complete = {**extras, **dataset}
-    return policy.computed(
-        complete, facts.facts_of(complete), vocabulary.current(), config.today()
-    )
+    return policy.computed(complete, facts.facts_of(complete), vocabulary.current(), config.today())
 
 
 def _add_facets(document: dict[str, Any], dataset: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from ckanext.jena_governance.takeover import cleaning, people
 from ckanext.jena_governance.takeover.cleaning import text
 
 if TYPE_CHECKING:
-    from ckanext.jena_governance.takeover.records import Draft, Fields
+    from ckanext.jena_governance.takeover.draft import Draft, Fields
 
 # Fields of ckanext-dcat that say the same everywhere. Ours (openness, legal_basis …) are never
 # taken over: nobody here has read on what grounds a foreign portal says so.

@@ -8,8 +8,9 @@ from typing import Any
 
 from ckanext.jena_governance.takeover import cleaning, people
 from ckanext.jena_governance.takeover.cleaning import normal, text
+from ckanext.jena_governance.takeover.draft import Conversion, Draft
 from ckanext.jena_governance.takeover.errors import RecordError, TakeoverError
-from ckanext.jena_governance.takeover.records import Conversion, Draft, note_unknown_unit
+from ckanext.jena_governance.takeover.records import note_unknown_unit
 
 # our column -> what it may be called, normalised
 COLUMNS: dict[str, tuple[str, ...]] = {

@@ -7,17 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ckanext.jena_governance.takeover.draft import Conversion, Draft
 from ckanext.jena_governance.takeover.errors import RecordError, TakeoverError
 from ckanext.jena_governance.takeover.findings import Finding
 from ckanext.jena_governance.takeover.inventory import convert_row
 from ckanext.jena_governance.takeover.mapping import Unit
-from ckanext.jena_governance.takeover.records import (
-    Conversion,
-    Draft,
-    convert,
-    organization_of,
-    source_id,
-)
+from ckanext.jena_governance.takeover.records import convert, organization_of, source_id
 from ckanext.jena_governance.takeover.report import Entry
 from ckanext.jena_governance.takeover.sources import Broken, Source
 

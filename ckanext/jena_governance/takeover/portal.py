@@ -18,9 +18,9 @@ from ckan.types import Context
 
 from ckanext.jena_governance.logic.enforcement import report_mode
 from ckanext.jena_governance.takeover import cleaning
+from ckanext.jena_governance.takeover.draft import Draft, Fields
 from ckanext.jena_governance.takeover.errors import TakeoverError
 from ckanext.jena_governance.takeover.mapping import Unit
-from ckanext.jena_governance.takeover.records import Draft, Fields
 from ckanext.jena_governance.takeover.seal import seal_of
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from ckanext.jena_governance.takeover import cleaning, people
 from ckanext.jena_governance.takeover.cleaning import text
 
 if TYPE_CHECKING:
-    from ckanext.jena_governance.takeover.records import Conversion, Draft
+    from ckanext.jena_governance.takeover.draft import Conversion, Draft
 
 
 def take_over(draft: Draft, record: dict[str, Any], conversion: Conversion) -> None:

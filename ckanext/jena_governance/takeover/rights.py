@@ -12,9 +12,9 @@ import yaml
 
 from ckanext.jena_governance.takeover import people
 from ckanext.jena_governance.takeover.cleaning import normal
+from ckanext.jena_governance.takeover.draft import Draft
 from ckanext.jena_governance.takeover.errors import TakeoverError
 from ckanext.jena_governance.takeover.mapping import UnitDirectory, normal_key, read_yaml
-from ckanext.jena_governance.takeover.records import Draft
 
 YES, NO, LATER = "yes", "no", "later"
 # The licence that says: to be read by everyone, but the city gives no permission to reuse.

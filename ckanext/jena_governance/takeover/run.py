@@ -16,12 +16,12 @@ from ckanext.jena_governance import policy, vocabulary
 from ckanext.jena_governance.takeover import plan as planning
 from ckanext.jena_governance.takeover import portal, progress, rights
 from ckanext.jena_governance.takeover.cleaning import is_name
+from ckanext.jena_governance.takeover.draft import Conversion
 from ckanext.jena_governance.takeover.errors import TakeoverError
 from ckanext.jena_governance.takeover.findings import Finding
 from ckanext.jena_governance.takeover.mapping import MappingFile, Unit, UnitDirectory
 from ckanext.jena_governance.takeover.plan import Plan, Planned
 from ckanext.jena_governance.takeover.portal import Known, Portal
-from ckanext.jena_governance.takeover.records import Conversion
 from ckanext.jena_governance.takeover.report import Entry, Report
 from ckanext.jena_governance.takeover.sources import Source
 

@@ -63,8 +63,9 @@ class Api:
         self._language = language
         self._headers = {}
         if user:
-            token = call_action("api_token_create", context={"user": user["name"]},
-                                user=user["name"], name="test")
+            token = call_action(
+                "api_token_create", context={"user": user["name"]}, user=user["name"], name="test"
+            )
             self._headers = {"Authorization": token["token"]}
 
     def __call__(self, action: str, **data: Any) -> Answer:
@@ -137,6 +138,4 @@ def restriction() -> dict[str, Any]:
 def stored(name: str) -> dict[str, Any]:
     """A dataset as the database has it, in a session of its own."""
     model.Session.remove()
-    return tk.get_action("package_show")(
-        {"ignore_auth": True, "use_cache": False}, {"id": name}
-    )
+    return tk.get_action("package_show")({"ignore_auth": True, "use_cache": False}, {"id": name})

@@ -145,9 +145,7 @@ def _owned_by(organization_id: str) -> Any:
 
 
 def _reindex_later(organization_id: str) -> None:
-    tk.enqueue_job(
-        reindex_entity, [organization_id], title=f"Index datasets of {organization_id}"
-    )
+    tk.enqueue_job(reindex_entity, [organization_id], title=f"Index datasets of {organization_id}")
 
 
 def _apply(

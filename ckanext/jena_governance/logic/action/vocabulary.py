@@ -119,9 +119,7 @@ def _permitted(whole: dict[str, Any]) -> policy.Range:
 def _require_small(data_dict: DataDict) -> None:
     size = len(json.dumps(data_dict, default=str))
     if size > LARGEST_CHECK:
-        raise tk.ValidationError(
-            {"dataset": [tk._("Larger than 1 MB; check datasets one by one")]}
-        )
+        raise tk.ValidationError({"dataset": [tk._("Larger than 1 MB; check datasets one by one")]})
 
 
 def _entries(part: Any) -> list[dict[str, Any]]:

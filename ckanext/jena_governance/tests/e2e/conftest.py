@@ -20,13 +20,21 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 QUIET = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 
 
 @pytest.fixture(scope="session")
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """CKAN in a process of its own, on the databases of the tests."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -36,8 +44,15 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     url = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "CKAN_SITE_URL": url}
     command = [
-        str(Path(sys.executable).parent / "ckan"), "-c", ini, "run", "--host", "127.0.0.1",
-        "--port", str(port), "--disable-reloader",
+        str(Path(sys.executable).parent / "ckan"),
+        "-c",
+        ini,
+        "run",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--disable-reloader",
     ]
     with log.open("w") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
@@ -84,11 +99,14 @@ def department(portal: None) -> dict[str, Any]:
     """A core department with an editor who can sign in (password: correct-horse)."""
     factories.User(name="clerk", password="correct-horse")
     department = factories.Organization(
-        name="umwelt", title="Fachdienst Umweltschutz",
+        name="umwelt",
+        title="Fachdienst Umweltschutz",
         users=[{"name": "clerk", "capacity": "editor"}],
     )
     call_action(
-        "governance_entity_update", organization_id=department["id"], entity_class="core",
+        "governance_entity_update",
+        organization_id=department["id"],
+        entity_class="core",
         in_group=True,
     )
     model.Session.commit()

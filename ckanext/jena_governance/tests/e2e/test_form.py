@@ -40,7 +40,8 @@ def test_an_open_dataset_needs_no_law(clerk: Page, server: str, language: str) -
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("de", "Warum sind die Daten nicht offen"), ("en", "Why are the data not open")]
+    ("language", "words"),
+    [("de", "Warum sind die Daten nicht offen"), ("en", "Why are the data not open")],
 )
 def test_a_restriction_without_a_ground_is_refused_and_nothing_typed_is_lost(
     clerk: Page, server: str, language: str, words: str

@@ -7,9 +7,7 @@ from typing import Any
 from ckanext.jena_governance.tests.conftest import City, stored
 
 
-def test_data_that_may_not_be_hidden_stay_visible(
-    city: City, restriction: dict[str, Any]
-) -> None:
+def test_data_that_may_not_be_hidden_stay_visible(city: City, restriction: dict[str, Any]) -> None:
     owner = city.department["id"]
     hideable = {**restriction, "legal_basis": ["kritis-schutzinformation"], "personal_data": "none"}
     made = [

@@ -138,8 +138,7 @@ def test_an_organization_without_a_row_may_restrict_at_once(
 
     new = factories.Organization()
     assert (
-        city.sysadmin("package_create", name="x1", owner_org=new["id"], **restriction).status
-        == 200
+        city.sysadmin("package_create", name="x1", owner_org=new["id"], **restriction).status == 200
     )
 
 
@@ -374,7 +373,10 @@ class TestMachines:
     def test_report_mode_stores_what_a_person_may_not(self, city: City) -> None:
         with report_mode():
             call_action(
-                "package_create", context={"user": city.clerk}, name="harvested", owner_org=city.department["id"],
+                "package_create",
+                context={"user": city.clerk},
+                name="harvested",
+                owner_org=city.department["id"],
                 openness="closed",
             )
         assert stored("harvested")["openness"] == "closed"
@@ -383,7 +385,10 @@ class TestMachines:
         city.editor("package_create", name="files", owner_org=city.department["id"], **restriction)
         with report_mode():
             call_action(
-                "package_patch", context={"user": city.clerk}, id="files", openness="open",
+                "package_patch",
+                context={"user": city.clerk},
+                id="files",
+                openness="open",
                 legal_basis=[],
             )
         after = stored("files")
@@ -393,14 +398,21 @@ class TestMachines:
     def test_an_unknown_level_is_refused_even_there(self, city: City) -> None:
         with report_mode(), pytest.raises(tk.ValidationError):
             call_action(
-                "package_create", context={"user": city.clerk}, name="odd", owner_org=city.department["id"], openness="secret"
+                "package_create",
+                context={"user": city.clerk},
+                name="odd",
+                owner_org=city.department["id"],
+                openness="secret",
             )
 
     def test_a_client_cannot_ask_for_it(self, city: City) -> None:
         for trick in ({"harvest_source_id": "x"}, {"enforcement": "report"}, {"ignore_auth": True}):
             answer = city.editor(
-                "package_create", name="trick", owner_org=city.department["id"],
-                openness="closed", **trick,
+                "package_create",
+                name="trick",
+                owner_org=city.department["id"],
+                openness="closed",
+                **trick,
             )
             assert answer.status == 409
 
@@ -420,8 +432,11 @@ class TestDrafts:
     ) -> None:
         api = city.sysadmin
         api(
-            "package_create", name="draft", owner_org=city.department["id"],
-            openness="closed", state="draft",
+            "package_create",
+            name="draft",
+            owner_org=city.department["id"],
+            openness="closed",
+            state="draft",
         ).result
         assert api("package_patch", id="draft", notes="More to come").status == 200
         assert "(R2)" in str(api("package_patch", id="draft", state="active").errors)
@@ -429,11 +444,13 @@ class TestDrafts:
         assert api("package_patch", id="draft", state="active", **restriction).status == 200
         assert stored("draft")["state"] == "active"
 
-
     def test_who_cannot_make_drafts_cannot_escape_by_asking_for_one(self, city: City) -> None:
         answer = city.editor(
-            "package_create", name="draft", owner_org=city.department["id"],
-            openness="closed", state="draft",
+            "package_create",
+            name="draft",
+            owner_org=city.department["id"],
+            openness="closed",
+            state="draft",
         )
         assert "(R2)" in str(answer.errors)
 
@@ -455,7 +472,9 @@ class TestOlderData:
         model.Session.flush()
         model.Session.add(
             model.Member(
-                table_name="package", table_id=package.id, capacity="organization",
+                table_name="package",
+                table_id=package.id,
+                capacity="organization",
                 group_id=city.department["id"],
             )
         )
@@ -497,7 +516,9 @@ class TestIndex:
 
     def test_long_texts_do_not_break_indexing(self, city: City) -> None:
         city.editor(
-            "package_create", name="long", owner_org=city.department["id"],
+            "package_create",
+            name="long",
+            owner_org=city.department["id"],
             extras=[{"key": "history", "value": "ä" * 40_000}],
             provenance="wort " * 20_000,
         ).result

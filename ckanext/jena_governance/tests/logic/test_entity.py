@@ -61,7 +61,9 @@ def test_a_partial_update_keeps_the_rest(city: City) -> None:
 def test_bad_values_name_the_field_and_change_nothing(city: City, field: str, value: Any) -> None:
     before = city.nobody("governance_entity_show", id=city.department["id"]).result
     errors = city.sysadmin(
-        "governance_entity_update", organization_id=city.department["id"], walled=True,
+        "governance_entity_update",
+        organization_id=city.department["id"],
+        walled=True,
         **{field: value},
     ).errors
     assert field in errors
@@ -94,12 +96,17 @@ def test_saying_the_same_again_is_no_event(city: City) -> None:
 def test_an_organizations_own_form_cannot_change_the_class(city: City) -> None:
     admin = factories.User()
     call_action(
-        "organization_member_create", id=city.department["id"], username=admin["name"],
+        "organization_member_create",
+        id=city.department["id"],
+        username=admin["name"],
         role="admin",
     )
     call_action(
-        "organization_patch", context={"user": admin["name"], "ignore_auth": False},
-        id=city.department["id"], title="New", extras=[{"key": "entity_class", "value": "external"}],
+        "organization_patch",
+        context={"user": admin["name"], "ignore_auth": False},
+        id=city.department["id"],
+        title="New",
+        extras=[{"key": "entity_class", "value": "external"}],
     )
     shown = city.nobody("governance_entity_show", id=city.department["id"]).result
     assert shown["entity_class"] == "core"
@@ -159,7 +166,8 @@ def test_a_new_class_reaches_the_index(
 ) -> None:
     city.editor("package_create", name="a1", owner_org=city.department["id"]).result
     city.sysadmin(
-        "governance_entity_update", organization_id=city.department["id"],
+        "governance_entity_update",
+        organization_id=city.department["id"],
         entity_class="municipal-enterprise",
     ).result
     jobs.Worker().work(burst=True)

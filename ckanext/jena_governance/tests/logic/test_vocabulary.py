@@ -46,7 +46,9 @@ def test_check_a_change_of_a_stored_dataset(city: City, restriction: dict[str, A
 
 def test_check_uses_the_callers_rights(city: City, restriction: dict[str, Any]) -> None:
     hidden = {
-        **restriction, "legal_basis": ["kritis-schutzinformation"], "personal_data": "none",
+        **restriction,
+        "legal_basis": ["kritis-schutzinformation"],
+        "personal_data": "none",
         "metadata_visibility": "group",
     }
     city.editor("package_create", name="plan", owner_org=city.department["id"], **hidden).result

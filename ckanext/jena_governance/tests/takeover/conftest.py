@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from ckanext.jena_governance.takeover.draft import Conversion, Fields
 from ckanext.jena_governance.takeover.mapping import MappingFile, Unit, UnitDirectory
-from ckanext.jena_governance.takeover.records import Conversion, Fields
 
 RECORD: dict[str, Any] = {
     "id": "11111111-1111-4111-8111-111111111111",

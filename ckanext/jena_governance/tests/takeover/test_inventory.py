@@ -14,9 +14,9 @@ import pytest
 from openpyxl import Workbook
 
 from ckanext.jena_governance.takeover import sources, tables
+from ckanext.jena_governance.takeover.draft import Conversion
 from ckanext.jena_governance.takeover.errors import RecordError, TakeoverError
 from ckanext.jena_governance.takeover.inventory import convert_row
-from ckanext.jena_governance.takeover.records import Conversion
 
 With = Callable[..., Conversion]
 ROWS = [{"title": "Bäume", "unit": "Gartenamt", "system": "GrünSys"}]

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from ckanext.jena_governance.takeover.draft import Conversion, Draft
 from ckanext.jena_governance.takeover.errors import RecordError
 from ckanext.jena_governance.takeover.mapping import MappingFile
-from ckanext.jena_governance.takeover.records import Conversion, Draft, convert
+from ckanext.jena_governance.takeover.records import convert
 
 Make = Callable[..., dict[str, Any]]
 With = Callable[..., Conversion]

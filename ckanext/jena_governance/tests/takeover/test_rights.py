@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from ckanext.jena_governance.takeover import rights
+from ckanext.jena_governance.takeover.draft import Conversion, Draft
 from ckanext.jena_governance.takeover.errors import TakeoverError
 from ckanext.jena_governance.takeover.mapping import Unit, UnitDirectory
-from ckanext.jena_governance.takeover.records import Conversion, Draft, convert
+from ckanext.jena_governance.takeover.records import convert
 from ckanext.jena_governance.tests.takeover.conftest import UNITS
 
 Make = Callable[..., dict[str, Any]]

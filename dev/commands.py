@@ -67,6 +67,7 @@ def _lint() -> int:
         prepare(Steps(3), venv)
     checks = (
         [venv.program("ruff"), "check", "--extend-exclude", ".local"],
+        [venv.program("ruff"), "format", "--check", "--extend-exclude", ".local"],
         [venv.program("pyright"), "--warnings"],
     )
     codes = [processes.run(check, cwd=ROOT, env=tool_environment()) for check in checks]

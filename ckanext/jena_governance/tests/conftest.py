@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,8 +13,12 @@ import sqlalchemy as sa
 
 import ckantoolkit as tk
 from ckan import model
+from ckan.plugins import core
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
+
+# CKAN looks for each plugin among all installed packages, many times in each test.
+core.entry_points = functools.cache(core.entry_points)
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ START_LIMIT = 90.0
 # Below the range from which the system gives ports to outgoing connections.
 _PORTS = range(21000, 31000)
 _SECRETS = (
-    "postgres", "ckan", "datastore", "redis", "SECRET_KEY", "api_token", "event_key",
+    "postgres", "ckan", "datastore", "redis", "SECRET_KEY", "api_token",
 )  # fmt: skip
 
 
@@ -212,7 +212,6 @@ class Instance:
             "WTF_CSRF_SECRET_KEY": self.secrets["SECRET_KEY"],
             "api_token.jwt.encode.secret": f"string:{self.secrets['api_token']}",
             "api_token.jwt.decode.secret": f"string:{self.secrets['api_token']}",
-            "ckanext.jena_governance.event_key": self.secrets["event_key"],
             "sqlalchemy.url": self.url(self.database),
             "ckan.datastore.write_url": self.url(self.datastore),
             "ckan.datastore.read_url": self.url(self.datastore, "datastore"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import ckantoolkit as tk
 from ckan import model
+from ckan import plugins as p
 from ckan.common import CKANConfig
 from ckan.exceptions import CkanConfigurationException
 from ckan.model.license import LicenseRegister
@@ -76,6 +77,7 @@ def require_our_fields() -> None:
                 "scheming.dataset_schemas, or take the type out of "
                 "ckanext.jena_governance.dataset_types."
             )
+        _require_dcat(dataset_type, schema)
         missing = _missing(schema, "dataset_fields", DATASET_FIELDS) + _missing(
             schema, "resource_fields", RESOURCE_FIELDS
         )
@@ -85,6 +87,16 @@ def require_our_fields() -> None:
                 f"{', '.join(missing)}. What a schema lacks is lost on saving. Copy the fields "
                 "from ckanext/jena_governance/schemas/dataset.yaml."
             )
+
+
+def _require_dcat(dataset_type: str, schema: dict[str, Any]) -> None:
+    """Our descriptive fields are checked by ckanext-dcat; without it every save would fail."""
+    fields = [*schema.get("dataset_fields", []), *schema.get("resource_fields", [])]
+    if any(field.get("preset") == "dcat_date" for field in fields) and not p.plugin_loaded("dcat"):
+        raise CkanConfigurationException(
+            f"ckanext-jena-governance: the schema of dataset type '{dataset_type}' uses fields of "
+            "ckanext-dcat. Add dcat to ckan.plugins after jena_governance."
+        )
 
 
 def _dataset_schemas() -> dict[str, Any]:

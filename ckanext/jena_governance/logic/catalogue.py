@@ -36,8 +36,23 @@ def add_computed(dataset: dict[str, Any]) -> dict[str, Any]:
         The same dictionary.
     """
     if contract.governs(dataset.get("type")):
+        _restore_empty(dataset)
         dataset.update(computed(dataset))
     return dataset
+
+
+# CKAN's own fields that its answers hold even where they are empty; ckanext-scheming drops them.
+ALWAYS_THERE = ("license_id", "notes", "owner_org", "url", "version")
+ALWAYS_THERE_IN_RESOURCES = ("description", "mimetype", "name", "size")
+
+
+def _restore_empty(dataset: dict[str, Any]) -> None:
+    for field in ALWAYS_THERE:
+        dataset.setdefault(field, None)
+    dataset.setdefault("extras", [])
+    for resource in dataset.get("resources") or []:
+        for field in ALWAYS_THERE_IN_RESOURCES:
+            resource.setdefault(field, None)
 
 
 def index_document(document: dict[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,7 @@ def weigh(context: Context, stored: dict[str, Any] | None, submitted: dict[str, 
     words = vocabulary.current()
     reporting = enforcement.is_reporting(context)
     data = policy.complete(stored, submitted, may_loosen=not reporting)
+    _keep_what_ckan_keeps(data, stored)
     _settle_owner(data, stored)
     _settle_visibility(data, stored)
     data = policy.settle_licence(data, words)
@@ -137,6 +138,13 @@ def _is_unfinished(
         or context.get("ignore_auth")
         or authz.is_sysadmin(context.get("user"))
     )
+
+
+def _keep_what_ckan_keeps(data: dict[str, Any], stored: dict[str, Any] | None) -> None:
+    """CKAN keeps these where an update does not name them; ckanext-scheming would not."""
+    for field in ("name", "title", "owner_org"):
+        if stored is not None and stored.get(field) is not None:
+            data.setdefault(field, stored[field])
 
 
 def _settle_owner(data: dict[str, Any], stored: dict[str, Any] | None) -> None:

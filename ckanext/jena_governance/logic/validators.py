@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import ckantoolkit as tk
+
 
 def governance_list_to_json(value: Any) -> Any:
     """Store a list as JSON text."""
@@ -20,3 +22,10 @@ def governance_json_to_list(value: Any) -> Any:
     except ValueError:
         return value
     return found if isinstance(found, list) else value
+
+
+def governance_required_when_new(key: Any, data: Any, errors: Any, context: Any) -> None:
+    """Required on creation; an update that does not name it keeps it, as in CKAN."""
+    updating = context.get("group") is not None and data.get(("id",))
+    validator: Any = tk.get_validator("ignore_missing" if updating else "not_empty")
+    validator(key, data, errors, context)

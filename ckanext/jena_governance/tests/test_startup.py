@@ -69,6 +69,17 @@ def test_a_schema_without_our_fields_stops_ckan(start) -> None:
     assert "Traceback" not in said
 
 
+def test_without_dcat_ckan_does_not_start(start) -> None:
+    code, said = start(
+        "jena-governance",
+        "--help",
+        ckan__plugins="jena_governance scheming_datasets scheming_organizations",
+    )
+    assert code != 0
+    assert "Add dcat to ckan.plugins" in said
+    assert "Traceback" not in said
+
+
 def test_an_unknown_enforcement_is_refused(start) -> None:
     code, said = start(
         "jena-governance", "--help", ckanext__jena_governance__enforcement="sometimes"

@@ -367,6 +367,25 @@ class TestKeeping:
         assert repr(data) == before
 
 
+    def test_what_ckan_keeps_is_kept(self, city: City) -> None:
+        owner = city.department["id"]
+        city.editor("package_create", name="trees", title="Bäume", owner_org=owner).result
+        city.editor("package_update", id="trees", notes="More").result
+        after = stored("trees")
+        assert (after["title"], after["owner_org"], after["notes"]) == ("Bäume", owner, "More")
+
+    def test_empty_core_fields_are_shown_as_ckan_shows_them(self, city: City) -> None:
+        city.editor(
+            "package_create",
+            name="trees",
+            owner_org=city.department["id"],
+            resources=[{"url": "https://x.example/a"}],
+        ).result
+        shown = city.nobody("package_show", id="trees").result
+        assert {"license_id", "notes", "url", "version", "extras"} <= shown.keys()
+        assert {"name", "description", "mimetype", "size"} <= shown["resources"][0].keys()
+
+
 class TestMachines:
     """Harvesters and jobs report; they never loosen."""
 

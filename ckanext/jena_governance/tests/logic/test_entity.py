@@ -173,3 +173,10 @@ def test_a_new_class_reaches_the_index(
     jobs.Worker().work(burst=True)
     facets = city.nobody("package_search", rows=0, **{"facet.field": ["entity_class"]}).result
     assert facets["facets"]["entity_class"] == {"municipal-enterprise": 1}
+
+
+def test_an_organization_can_be_updated_without_its_name(city: City) -> None:
+    id_ = city.department["id"]
+    city.sysadmin("organization_update", id=id_, title="Neuer Titel").result
+    shown = city.nobody("organization_show", id=id_).result
+    assert (shown["name"], shown["title"]) == (city.department["name"], "Neuer Titel")

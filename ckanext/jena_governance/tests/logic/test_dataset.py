@@ -366,7 +366,6 @@ class TestKeeping:
         call_action("package_create", context={"user": city.clerk}, **data)
         assert repr(data) == before
 
-
     def test_what_ckan_keeps_is_kept(self, city: City) -> None:
         owner = city.department["id"]
         city.editor("package_create", name="trees", title="Bäume", owner_org=owner).result

@@ -33,9 +33,9 @@ def report_mode() -> Generator[None]:
 def is_reporting(context: Context) -> bool:
     """Whether this write comes from a machine, or the portal only reports.
 
-    A machine is code inside :func:`report_mode`, a background job, or the
-    site user (CKAN's own account for internal work). What the client sends,
-    and ``ignore_auth``, do not count.
+    A machine is code inside :func:`report_mode`, a background job, the site
+    user (CKAN's own account for internal work), or a harvester outside of web
+    requests. What the client sends, and ``ignore_auth``, do not count.
     """
     return not config.is_strict() or is_machine(context)
 
@@ -44,4 +44,10 @@ def is_machine(context: Context) -> bool:
     """Whether no person stands behind this write."""
     if _report.get() or get_current_job() is not None:
         return True
-    return bool(context.get("user")) and context.get("user") == tk.config.get("ckan.site_id")
+    user = context.get("user")
+    return bool(user) and (user == tk.config.get("ckan.site_id") or _is_harvester(user))
+
+
+def _is_harvester(user: str) -> bool:
+    """The account that ckanext-harvest's own processes write with."""
+    return not tk.request and user == tk.config.get("ckanext.harvest.user_name")

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 import ckantoolkit as tk
 from ckan import model
+from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.jena_governance import policy
 from ckanext.jena_governance.logic.enforcement import report_mode
-from ckanext.jena_governance.tests.conftest import City, stored
+from ckanext.jena_governance.tests.conftest import Api, City, stored
 
 
 def rows(name: str) -> str:
@@ -397,6 +398,14 @@ class TestMachines:
                 owner_org=city.department["id"],
                 openness="closed",
             )
+        assert stored("harvested")["openness"] == "closed"
+
+    @pytest.mark.ckan_config("ckanext.harvest.user_name", "harvest")
+    def test_the_harvesters_account_reports_but_not_at_the_api(self, app: Any, city: City) -> None:
+        harvester = factories.Sysadmin(name="harvest")
+        data = {"owner_org": city.department["id"], "openness": "closed"}
+        assert Api(app, harvester)("package_create", name="byhand", **data).status == 409
+        call_action("package_create", context={"user": "harvest"}, name="harvested", **data)
         assert stored("harvested")["openness"] == "closed"
 
     def test_report_mode_never_loosens(self, city: City, restriction: dict[str, Any]) -> None:

@@ -82,15 +82,11 @@ def _entity(id_: str, title: str, row: GovernanceEntity | None) -> Entity:
 
 def _request_cache() -> dict[str, Entity | None]:
     """One per request; outside of requests (command line, jobs) nothing is kept."""
-    if not has_app_context() or not _in_request():
+    if not has_app_context() or not tk.request:
         return {}
     if _CACHE not in g:
         setattr(g, _CACHE, {})
     return getattr(g, _CACHE)
-
-
-def _in_request() -> bool:
-    return bool(tk.request)
 
 
 def _text(value: object) -> str:

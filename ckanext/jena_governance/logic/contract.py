@@ -94,16 +94,13 @@ def findings_of(dataset: dict[str, Any]) -> list[policy.Finding]:
     )
 
 
-def refuse(
-    context: Context, action: str, write: Write, stored: dict[str, Any] | None
-) -> tk.ValidationError:
+def refuse(context: Context, action: str, write: Write) -> tk.ValidationError:
     """The error for a refused write: our findings and CKAN's own, in one go.
 
     Args:
         context: CKAN's context of the write.
         action: ``package_create`` or ``package_update``.
         write: the weighed write.
-        stored: the stored dataset, if any.
 
     Returns:
         CKAN's ``ValidationError``, keyed by field; resources by position.

@@ -21,7 +21,7 @@ def package_create(next_: Action, context: Context, data_dict: DataDict) -> Any:
     tk.check_access("package_create", context, data_dict)
     write = contract.weigh(context, None, data_dict)
     if write.refusing:
-        raise contract.refuse(context, "package_create", write, None)
+        raise contract.refuse(context, "package_create", write)
     return next_(context, write.data)
 
 
@@ -35,7 +35,7 @@ def package_update(next_: Action, context: Context, data_dict: DataDict) -> Any:
     tk.check_access("package_update", context, dict(data_dict, id=stored["id"]))
     write = contract.weigh(context, stored, dict(data_dict, id=stored["id"]))
     if write.refusing:
-        raise contract.refuse(context, "package_update", write, stored)
+        raise contract.refuse(context, "package_update", write)
     with _compared_with(context, policy.without_computed(stored)):
         result = next_(context, write.data)
     return catalogue.add_computed(result) if isinstance(result, dict) else result
@@ -77,7 +77,7 @@ def _weigh_move(context: Context, data_dict: DataDict) -> None:
     moved = dict(stored, owner_org=data_dict.get("organization_id"))
     write = contract.weigh(context, stored, moved)
     if write.refusing:
-        raise contract.refuse(context, "package_update", write, stored)
+        raise contract.refuse(context, "package_update", write)
 
 
 def _stored(context: Context, reference: object) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from dev import portal, processes, test_ckan, testing
+from dev import portal, processes, proof, test_ckan, testing
 from dev.instance import existing
 from dev.paths import LOCAL, ROOT, tool_environment
 from dev.preparation import prepare
@@ -74,6 +74,14 @@ def _lint() -> int:
     return max(codes)
 
 
+def _prove(*arguments: str) -> int:
+    return proof.prove(arguments)
+
+
+def _prove_full(*arguments: str) -> int:
+    return proof.prove(["--full", *arguments])
+
+
 _COMMANDS: dict[str, Callable[..., int]] = {
     "run": _run,
     "stop": _stop,
@@ -85,6 +93,8 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "test-up": _test_up,
     "test-down": _test_down,
     "lint": _lint,
+    "prove": _prove,
+    "prove-full": _prove_full,
 }
 
 

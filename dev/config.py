@@ -57,6 +57,9 @@ PORTAL_SETTINGS: dict[str, str] = {
     "REMEMBER_COOKIE_SAMESITE": "Lax",
     "ckan.datastore.sqlsearch.enabled": "false",
     "ckan.datastore.public_table_search": "",
+    # Files that belong to a dataset or resource are data, and its metadata are public.
+    "ckan.files.owner.cascade_access": "group organization",
+    "ckanext.jena_governance.strict_settings": "true",
     "ckan.views.default_views": "datatables_view text_view",
     "ckanext.xloader.formats": "csv application/csv text/csv tsv xls xlsx ods "
     "application/vnd.ms-excel "

@@ -1,7 +1,8 @@
 """Writes the generated parts of the documentation; `--check` only says whether they are current.
 
-configuration.md comes from config_declaration.yaml, the tables of schema.md from the schemas. Run
-it with the Python of the development environment, from anywhere:
+configuration.md comes from config_declaration.yaml, the tables of schema.md from the schemas, the
+settings in install.md from the checks at start. Run it with the Python of the development
+environment, from anywhere:
 
     .local/venv/2.12/bin/python docs/generate.py
 """
@@ -17,6 +18,7 @@ import yaml
 
 from ckanext.jena_governance.policy import COMPUTED_FIELDS, DATASET_FIELDS, RESOURCE_FIELDS
 from ckanext.jena_governance.policy.contract import DATE_FIELDS, LIST_FIELDS
+from ckanext.jena_governance.settings_check import CHECKS
 
 DOCS = Path(__file__).resolve().parent
 PACKAGE = DOCS.parent / "ckanext" / "jena_governance"
@@ -122,9 +124,48 @@ def levels() -> str:
     return "\n".join(rows) + "\n"
 
 
-def schema(text: str) -> str:
-    """The text of schema.md with its generated blocks renewed."""
+def settings() -> str:
+    """Table of the settings that are looked at when CKAN starts."""
+    rows = ["| Check | Looked at | Wrong | Risk | Fix |", "|---|---|---|---|---|"]
+    rows += [
+        f"| {check.id} | `{check.subject}` | {check.wrong} | {check.risk} | {check.fix} |"
+        for check in CHECKS
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def sharing() -> str:
+    """The sharing rules in force."""
+    content = _read("vocabularies/sharing_rules.yaml")
+    version, day, decision = (content[name] for name in ("version", "in_force", "decision"))
+    head = f"Version {version}, in force since {day}, decision {decision}."
+    rows = ["| Rule | Level | Data of | For | |", "|---|---|---|---|---|"]
+    for rule in content["rules"]:
+        given, taken = (", ".join(rule[side]) for side in ("from", "to"))
+        rows.append(
+            f"| `{rule['id']}` | `{rule['level']}` | {given} | {taken} | {rule['label_en']} |"
+        )
+    return "\n".join([head, "", *rows]) + "\n"
+
+
+def statements(prefix: str) -> str:
+    """Table of what people are told about access."""
+    rows = ["| Code | Deutsch | English |", "|---|---|---|"]
+    rows += [
+        f"| `{entry['id']}` | {entry['de']} | {entry['en']} |"
+        for entry in _read("vocabularies/access_texts.yaml")["statements"]
+        if entry["id"].startswith(prefix)
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def renewed(text: str) -> str:
+    """The text of a document with its generated blocks renewed."""
     blocks = {
+        "settings": settings(),
+        "sharing-rules": sharing(),
+        "access-reasons": statements("access_"),
+        "access-remedies": statements("remedy_"),
         "levels": levels(),
         "dataset-fields": fields("dataset_fields", DATASET_FIELDS),
         "resource-fields": fields("resource_fields", RESOURCE_FIELDS),
@@ -169,10 +210,10 @@ def _read(name: str) -> dict[str, Any]:
 
 def generated() -> dict[Path, str]:
     """What each generated document should hold."""
-    document = DOCS / "schema.md"
+    partly = (DOCS / "schema.md", DOCS / "install.md", DOCS / "rules.md")
     return {
         DOCS / "configuration.md": configuration(),
-        document: schema(document.read_text(encoding="utf-8")),
+        **{document: renewed(document.read_text(encoding="utf-8")) for document in partly},
     }
 
 

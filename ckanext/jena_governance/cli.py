@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from ckanext.jena_governance.access.command import vault
 from ckanext.jena_governance.demo.command import seed
+from ckanext.jena_governance.leakcheck.command import leak_check
 from ckanext.jena_governance.takeover.command import import_catalogue
 
 __all__ = ["governance"]
@@ -17,3 +19,5 @@ def governance() -> None:
 
 governance.add_command(seed)
 governance.add_command(import_catalogue)
+governance.add_command(vault)
+governance.add_command(leak_check)

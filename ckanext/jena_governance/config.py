@@ -16,6 +16,11 @@ def dataset_types() -> frozenset[str]:
     return frozenset(tk.config.get(PREFIX + "dataset_types") or ["dataset"])
 
 
+def governs(dataset_type: object) -> bool:
+    """Whether datasets of this type are ours; nothing said is CKAN's ``dataset``."""
+    return isinstance(dataset_type or "", str) and ((dataset_type or "dataset") in dataset_types())
+
+
 def vocabulary_path() -> Path | None:
     """Folder with the administrator's own vocabulary files, if any."""
     value = tk.config.get(PREFIX + "vocabulary_path")
@@ -25,6 +30,16 @@ def vocabulary_path() -> Path | None:
 def is_strict() -> bool:
     """Whether a person's write that breaks a rule is refused."""
     return tk.config.get(PREFIX + "enforcement", "strict") != "report"
+
+
+def strict_settings() -> bool:
+    """Whether CKAN refuses to start with settings that let restricted data out."""
+    return tk.asbool(tk.config.get(PREFIX + "strict_settings", False))
+
+
+def access_log_days() -> int:
+    """For how many days accesses and denials are kept."""
+    return int(tk.config.get(PREFIX + "access_log_days") or 180)
 
 
 def default_licence() -> str:

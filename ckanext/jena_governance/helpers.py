@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from ckanext.jena_governance import config, vocabulary
+from ckanext.jena_governance.access import explaining
+from ckanext.jena_governance.access.location import Place, place_of
+from ckanext.jena_governance.logic import opening_form
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.logic.validators import governance_json_to_list
 
@@ -75,6 +78,23 @@ def governance_permission_label(id_: str) -> str:
     """The name of a permission; an unknown one as it is stored."""
     permission = vocabulary.current().permissions.get(id_)
     return permission.label(language()) if permission else id_
+
+
+def governance_location(data: dict[str, Any], package_reference: str | None) -> Place:
+    """What the form of a resource shows about where its data are."""
+    return place_of(data, package_reference)
+
+
+def governance_opening(id_: Any, is_resource: bool) -> opening_form.Form | None:
+    """What the form of a stored dataset or resource says about opening it."""
+    return opening_form.form_of(id_, is_resource=is_resource)
+
+
+def governance_access(
+    package: dict[str, Any], resource: dict[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """What this reader is told about their access; ``None`` where the rules do not apply."""
+    return explaining.for_page(package["id"], resource["id"] if resource else None)
 
 
 def governance_as_list(value: Any) -> list[Any]:

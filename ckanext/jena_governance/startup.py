@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 import ckantoolkit as tk
 from ckan import model
 from ckan import plugins as p
@@ -12,9 +14,12 @@ from ckan.common import CKANConfig
 from ckan.exceptions import CkanConfigurationException
 from ckan.model.license import LicenseRegister
 
-from ckanext.jena_governance import config, vocabulary
+from ckanext.jena_governance import config, settings_check, settings_facts, vocabulary
+from ckanext.jena_governance.access import inspection
 from ckanext.jena_governance.policy import DATASET_FIELDS, RESOURCE_FIELDS, Vocabulary
 from ckanext.jena_governance.vocabularies import VocabularyError
+
+log = logging.getLogger(__name__)
 
 
 def load_vocabulary() -> None:
@@ -109,6 +114,40 @@ def _dataset_schemas() -> dict[str, Any]:
 def _missing(schema: dict[str, Any], part: str, wanted: frozenset[str]) -> list[str]:
     present = {field["field_name"] for field in schema.get(part, [])}
     return [f"{part[:-7]} field '{name}'" for name in sorted(wanted - present)]
+
+
+_told: set[str] = set()
+
+
+def check_settings() -> None:
+    """Look for settings that let restricted data out.
+
+    Raises:
+        CkanConfigurationException: `strict_settings` is on and there are some; names them all.
+    """
+    found = [str(finding) for finding in settings_check.findings(settings_facts.setup())]
+    if found and config.strict_settings() and not settings_facts.is_maintenance():
+        raise CkanConfigurationException(
+            "ckanext-jena-governance: strict_settings is on, so CKAN does not start before this is "
+            "put right:\n- " + "\n- ".join(found)
+        )
+    for text in found:
+        if text not in _told:
+            log.warning("%s", text)
+    _told.update(found)
+
+
+def warn_of_disorder() -> None:
+    """Say so when the catalogue shows locations that belong to the vault; one query."""
+    try:
+        is_red = inspection.is_red_at_a_glance()
+    except SQLAlchemyError:
+        return  # no database yet, or none that answers: CKAN says so itself
+    if is_red:
+        log.warning(
+            "the catalogue shows locations of restricted data: "
+            "run 'ckan jena-governance vault status', then 'ckan jena-governance vault clean'"
+        )
 
 
 class _Sentence(logging.Filter):

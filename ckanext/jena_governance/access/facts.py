@@ -11,10 +11,14 @@ from flask import g, has_app_context
 import ckantoolkit as tk
 from ckan import model
 
-from ckanext.jena_governance.model import GovernanceEntity
-from ckanext.jena_governance.policy import Entity, Facts
+from ckanext.jena_governance import config, policy, vocabulary
+from ckanext.jena_governance.access import stored
+from ckanext.jena_governance.model import GovernanceEntity, GovernanceResourceLocation
+from ckanext.jena_governance.policy import ANONYMOUS, Actor, Asset, Entity, Facts, Membership
 
 _CACHE = "jena_governance_entities"
+_ACTORS = "jena_governance_actors"
+LABELS = "jena_governance_labels"
 
 
 def facts_of(dataset: dict[str, Any]) -> Facts:
@@ -30,19 +34,88 @@ def entities_of(references: Iterable[str]) -> dict[str, Entity]:
 
     One query for all that this request has not asked for yet.
     """
-    cache = _request_cache()
+    cache = cached(_CACHE)
     missing = [reference for reference in references if reference not in cache]
     if missing:
         cache.update(dict.fromkeys(missing))
-        for entity, name in _load(missing):
-            cache.update({key: entity for key in (entity.id, name) if key in missing})
+        found = list(_load(missing))
+        cache.update({name: entity for entity, name in found if name in missing})
+        # Last, so that nobody takes a place by a name that is somebody else's id.
+        cache.update({entity.id: entity for entity, _name in found if entity.id in missing})
     return {key: entity for key in references if (entity := cache.get(key))}
 
 
+def actor_of(user_id: str | None) -> Actor:
+    """Who asks, with their direct memberships; whoever is not active is anonymous.
+
+    One query, once in a request.
+    """
+    if not user_id:
+        return ANONYMOUS
+    cache = cached(_ACTORS)
+    if user_id not in cache:
+        cache[user_id] = _load_actor(user_id)
+    return cache[user_id]
+
+
+def asset_of(package: model.Package, resource: model.Resource | None) -> Asset:
+    """What is asked for, as the database has it today."""
+    dataset = stored.dataset_of(package)
+    part = stored.resource_of(resource) if resource is not None else None
+    owner = _owner_of(dataset)
+    today = config.today()
+    # Only asked where the dataset says nothing: most say something.
+    says_something = bool(_text(dataset.get("openness")).strip())
+    vaulted = (
+        resource is not None and not says_something and has_vault_row(package.id, resource.id)
+    )
+    return policy.asset_of(dataset, part, owner, vocabulary.current(), today, vaulted=vaulted)
+
+
+def _owner_of(dataset: dict[str, Any]) -> Entity | None:
+    """The owning entity by the id that is stored; a name says nothing, names can be taken."""
+    id_ = _text(dataset.get("owning_entity")) or _text(dataset.get("owner_org"))
+    found = entities_of({id_} - {""}).get(id_)
+    return found if found is not None and found.id == id_ else None
+
+
+def has_vault_row(package_id: str, resource_id: str) -> bool:
+    """Whether the vault holds the location of a resource."""
+    row = model.Session.get(GovernanceResourceLocation, (package_id, resource_id))
+    return row is not None
+
+
 def forget_entities() -> None:
-    """Drop what this request has read, after a change of entities."""
+    """Drop what this request has read, after a change of entities or memberships."""
     if has_app_context():
         g.pop(_CACHE, None)
+        g.pop(_ACTORS, None)
+        g.pop(LABELS, None)
+
+
+def _load_actor(user_id: str) -> Actor:
+    user = model.Session.get(model.User, user_id)
+    if user is None or user.state != model.State.ACTIVE:
+        return ANONYMOUS
+    member, group = model.Member, model.Group
+    query = (
+        sa.select(group.id, group.name, group.title, GovernanceEntity, member.capacity)
+        .join(member, member.group_id == group.id)
+        .outerjoin(GovernanceEntity, GovernanceEntity.organization_id == group.id)
+        .where(
+            member.table_name == "user",
+            member.table_id == user_id,
+            member.state == model.State.ACTIVE,
+            group.is_organization.is_(True),
+            group.state == model.State.ACTIVE,
+        )
+        .order_by(group.id)
+    )
+    memberships = tuple(
+        Membership(entity=_entity(id_, title or name, row), role=capacity)
+        for id_, name, title, row, capacity in model.Session.execute(query)
+    )
+    return Actor(id=user.id, sysadmin=bool(user.sysadmin), memberships=memberships)
 
 
 def _load(references: list[str]) -> Iterable[tuple[Entity, str]]:
@@ -80,13 +153,13 @@ def _entity(id_: str, title: str, row: GovernanceEntity | None) -> Entity:
     )
 
 
-def _request_cache() -> dict[str, Entity | None]:
+def cached(name: str) -> dict[str, Any]:
     """One per request; outside of requests (command line, jobs) nothing is kept."""
     if not has_app_context() or not tk.request:
         return {}
-    if _CACHE not in g:
-        setattr(g, _CACHE, {})
-    return getattr(g, _CACHE)
+    if name not in g:
+        setattr(g, name, {})
+    return getattr(g, name)
 
 
 def _text(value: object) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.access import facts
-from ckanext.jena_governance.logic import contract
 
 # Facets and filters: one value each (string), or several (vocab_…: string, multi-valued).
 SINGLE = (
@@ -35,7 +34,7 @@ def add_computed(dataset: dict[str, Any]) -> dict[str, Any]:
     Returns:
         The same dictionary.
     """
-    if contract.governs(dataset.get("type")):
+    if config.governs(dataset.get("type")):
         _restore_empty(dataset)
         dataset.update(computed(dataset))
     return dataset
@@ -64,7 +63,7 @@ def index_document(document: dict[str, Any]) -> dict[str, Any]:
     Returns:
         The same dictionary.
     """
-    if contract.governs(document.get("type")):
+    if config.governs(document.get("type")):
         dataset = json.loads(document["validated_data_dict"])
         dataset.update(computed(dataset))
         _add_facets(document, dataset)

@@ -20,13 +20,18 @@ from ckan.types import Context
 
 from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.access import facts
-from ckanext.jena_governance.logic import enforcement
+from ckanext.jena_governance.logic import enforcement, locations, opening
 from ckanext.jena_governance.logic.messages import language
 
 log = logging.getLogger(__name__)
 
 # A draft may have gaps, but not what must never be stored, published or not.
-REFUSED_IN_DRAFTS = frozenset({"value", "owner", "R12"})
+REFUSED_IN_DRAFTS = frozenset(
+    {"value", "owner", "R12", locations.RULE, locations.REPEATED, opening.RULE}
+)
+
+# What nobody may store, report mode or not.
+REFUSED_FOR_MACHINES = frozenset({"value", locations.RULE, opening.RULE})
 
 # What our field says, in CKAN's words: is it private?
 VISIBILITY = {"public": False, "group": True}
@@ -39,24 +44,21 @@ class Write:
     Attributes:
         data: what CKAN shall store; a new dictionary, the caller's is untouched.
         refusing: the findings because of which it may not.
+        r11: how it lets more people see data, and what becomes of that (R11).
+        proposed: what was meant; differs from ``data`` where a second person has to agree.
     """
 
     data: dict[str, Any]
     refusing: list[policy.Finding]
-
-
-def governs(dataset_type: object) -> bool:
-    """Whether datasets of this type are ours."""
-    return isinstance(dataset_type or "", str) and (
-        (dataset_type or "dataset") in config.dataset_types()
-    )
+    r11: opening.Opening
+    proposed: dict[str, Any]
 
 
 def weigh(context: Context, stored: dict[str, Any] | None, submitted: dict[str, Any]) -> Write:
     """Merge a write with what is stored and hold it against the rules.
 
     Args:
-        context: CKAN's context; decides between strict and report mode.
+        context: CKAN's context; decides between strict and report mode, and says who writes.
         stored: the dataset as ``package_show`` gives it; ``None`` on creation.
         submitted: the dictionary of ``package_create`` or ``package_update``.
 
@@ -65,22 +67,44 @@ def weigh(context: Context, stored: dict[str, Any] | None, submitted: dict[str, 
     """
     words = vocabulary.current()
     reporting = enforcement.is_reporting(context)
-    data = policy.complete(stored, submitted, may_loosen=not reporting)
-    _keep_what_ckan_keeps(data, stored)
-    _settle_owner(data, stored)
-    _settle_visibility(data, stored)
-    data = policy.settle_licence(data, words)
+    said, submitted = opening.take_out(submitted)
+    loosens = not enforcement.is_machine(context)
+    unsettled = policy.complete(stored, submitted, may_loosen=loosens)
+    _keep_what_ckan_keeps(unsettled, stored)
+    _settle_owner(unsettled, stored)
+    _settle_visibility(unsettled, stored)
 
+    proposed = data = policy.settle_licence(unsettled, words)
     whole = policy.with_stored_resources(stored, data)
-    after = findings_of(whole)
-    before = _findings_of(stored)
-    refusing = policy.refusing(after, before, policy.touched(stored, whole))
+    refusing = _refusing(stored, whole)
+    r11 = opening.weigh(context, stored, whole, said)
+    refusing += r11.refusing
+    if stored is not None and r11.waits:
+        data = policy.settle_licence(opening.hold(stored, unsettled), words)
+        refusing = refusing or _refusing(stored, policy.with_stored_resources(stored, data))
     if reporting:
         _log(whole, refusing)
-        refusing = [finding for finding in refusing if finding.rule == "value"]
+        refusing = [finding for finding in refusing if finding.rule in REFUSED_FOR_MACHINES]
     elif _is_unfinished(context, stored, whole):
         refusing = [finding for finding in refusing if finding.rule in REFUSED_IN_DRAFTS]
-    return Write(data=_as_stored(data), refusing=refusing)
+    locations.put_stand_ins(stored, data)
+    return Write(data=_as_stored(data), refusing=refusing, r11=r11, proposed=_as_stored(proposed))
+
+
+def require_valid(context: Context, write: Write) -> None:
+    """Ask CKAN about what waits for a second person, as long as somebody can correct it.
+
+    Raises:
+        ckan.logic.ValidationError: CKAN would not store it.
+    """
+    if write.r11.waits and (errors := _ckan_errors(context, "package_update", write.proposed)):
+        raise tk.ValidationError(errors)
+
+
+def _refusing(stored: dict[str, Any] | None, whole: dict[str, Any]) -> list[policy.Finding]:
+    after, before = findings_of(whole), _findings_of(stored)
+    refusing = policy.refusing(after, before, policy.touched(stored, whole))
+    return refusing + locations.findings_of(stored, whole)
 
 
 def findings_of(dataset: dict[str, Any]) -> list[policy.Finding]:

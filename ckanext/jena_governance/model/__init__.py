@@ -1,6 +1,14 @@
 """Tables of the extension (created by the migration, never on the fly)."""
 
+from ckanext.jena_governance.model.access_log import GovernanceAccessLog
 from ckanext.jena_governance.model.entity import GovernanceEntity
 from ckanext.jena_governance.model.event import GovernanceEvent, GovernanceEventPerson
+from ckanext.jena_governance.model.location import GovernanceResourceLocation
 
-__all__ = ["GovernanceEntity", "GovernanceEvent", "GovernanceEventPerson"]
+__all__ = [
+    "GovernanceAccessLog",
+    "GovernanceEntity",
+    "GovernanceEvent",
+    "GovernanceEventPerson",
+    "GovernanceResourceLocation",
+]

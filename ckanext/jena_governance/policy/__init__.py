@@ -5,6 +5,20 @@ This module is the whole public face; what is not named here may change at any t
 
 from __future__ import annotations
 
+from ckanext.jena_governance.policy.access import (
+    ANONYMOUS,
+    KEEPERS,
+    Actor,
+    Agreement,
+    Asset,
+    Decision,
+    Grant,
+    Membership,
+    Statement,
+    asset_of,
+    decide,
+    role_in,
+)
 from ckanext.jena_governance.policy.case import any_resource_token, resource_token
 from ckanext.jena_governance.policy.checking import check
 from ckanext.jena_governance.policy.completing import (
@@ -17,6 +31,7 @@ from ckanext.jena_governance.policy.completing import (
 from ckanext.jena_governance.policy.contract import (
     COMPUTED_FIELDS,
     DATASET_FIELDS,
+    RESERVED_KEYS,
     RESOURCE_FIELDS,
 )
 from ckanext.jena_governance.policy.effective import (
@@ -39,6 +54,7 @@ from ckanext.jena_governance.policy.levels import (
     permitted,
 )
 from ckanext.jena_governance.policy.licences import licence_of, settle_licence
+from ckanext.jena_governance.policy.loosening import Loosening, loosenings, needs_second
 from ckanext.jena_governance.policy.values import is_hidden
 from ckanext.jena_governance.policy.vocabulary import (
     Basis,
@@ -49,51 +65,72 @@ from ckanext.jena_governance.policy.vocabulary import (
     Licence,
     Message,
     Permission,
+    SharingRule,
+    SharingRules,
     Vocabulary,
 )
-from ckanext.jena_governance.policy.wording import render
+from ckanext.jena_governance.policy.wording import render, say
 
 __all__ = [
+    "ANONYMOUS",
     "CLOSED",
     "COMPUTED_FIELDS",
     "DATASET_FIELDS",
     "ERROR",
     "GROUP",
     "INFO",
+    "KEEPERS",
     "LEVELS",
     "LOCK",
     "OPEN",
     "REQUEST",
+    "RESERVED_KEYS",
     "RESOURCE_FIELDS",
     "WARNING",
+    "Actor",
+    "Agreement",
+    "Asset",
     "Basis",
     "Card",
     "Choice",
+    "Decision",
     "Entity",
     "Facts",
     "Finding",
+    "Grant",
     "HvdCategory",
     "Level",
     "Licence",
+    "Loosening",
+    "Membership",
     "Message",
     "Permission",
     "Range",
+    "SharingRule",
+    "SharingRules",
+    "Statement",
     "Vocabulary",
     "any_resource_token",
+    "asset_of",
     "check",
     "complete",
     "computed",
     "copy",
+    "decide",
     "effective_level",
     "is_hidden",
     "is_more_closed",
     "is_more_open",
     "licence_of",
+    "loosenings",
+    "needs_second",
     "opening_day",
     "permitted",
     "refusing",
     "render",
     "resource_token",
+    "role_in",
+    "say",
     "settle_licence",
     "touched",
     "with_stored_resources",

@@ -253,7 +253,7 @@ def _rests_on(data: Mapping[str, Any], other: Mapping[str, Any]) -> list[object]
     )
     fields = [(data, field) for field in ("openness", "legal_basis", "personal_data", "permission")]
     fields += [(part, field) for part in parts for field in ("openness", "legal_basis")]
-    return [_comparable(field, holder.get(field)) for holder, field in fields]
+    return [comparable(field, holder.get(field)) for holder, field in fields]
 
 
 def _level(data: Mapping[str, Any], inherited: str) -> str:
@@ -316,7 +316,7 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
     return {
         name
         for name in names
-        if _comparable(name, before.get(name)) != _comparable(name, after.get(name))
+        if comparable(name, before.get(name)) != comparable(name, after.get(name))
     }
 
 
@@ -333,8 +333,8 @@ def _changed_resources(before: Mapping[str, Any], after: Mapping[str, Any]) -> s
     return fields | {"resources"} if fields or is_other_number else fields
 
 
-def _comparable(field: str, value: object) -> object:
-    """The value without differences of writing."""
+def comparable(field: str, value: object) -> object:
+    """The value of a field without differences of writing; ``None`` if it says nothing."""
     if values.is_blank(value):
         return None
     if field in ("legal_basis", "hvd_category"):

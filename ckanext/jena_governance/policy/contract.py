@@ -31,6 +31,9 @@ DATASET_FIELDS = frozenset(
 )
 RESOURCE_FIELDS = frozenset({"openness", "legal_basis", "restriction_reason", "license"})
 
+# Said about a write, or about what became of it; never stored.
+RESERVED_KEYS = frozenset({"opening_reason", "if_openness", "opening_pending"})
+
 # Computed when shown; ignored when sent.
 COMPUTED_FIELDS = frozenset(
     {

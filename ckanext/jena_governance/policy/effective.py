@@ -117,6 +117,7 @@ def opening_day(
         date | None: ``opens_on``, if every basis that applies lets a date be set and no data
         on persons stand in the way; else ``None``. A resource with a level of its own keeps
         it, unless the dataset is open and the date can only have been meant for the resource.
+        While the stop button holds, nothing opens.
 
     Source:
         Register, column ``opens_on``; design §5.
@@ -126,6 +127,8 @@ def opening_day(
     if day is None:
         return None
     named = values.bases_named(dataset, vocabulary)
+    if LOCK in (basis.id for basis in named.known):
+        return None
     if resource is not None:
         resource = values.mapping(resource)
         named = values.bases_named(resource, vocabulary) or named

@@ -40,6 +40,7 @@ def r2(case: Case) -> Iterator[Finding]:
     """What is not open needs a basis, a public reason, a steward with mailbox and a review date."""
     yield from _level_is_chosen(case)
     whole, place = case.whole, case.whole.place
+    yield from _lock_is_over(case)
     restricted = list(case.restricted)
     if any(asset is whole for asset in restricted):
         if not whole.named:
@@ -56,6 +57,15 @@ def r2(case: Case) -> Iterator[Finding]:
     yield from _review(case, bases)
     yield from _end(case, bases)
     yield from _opening_day(case, restricted)
+
+
+def _lock_is_over(case: Case) -> Iterator[Finding]:
+    """The stop button is for two weeks. What it holds never opens by itself."""
+    whole = case.whole
+    day = values.day(whole.data.get("review_date"))
+    is_locked = any(basis.id == LOCK for basis in whole.named.known)
+    if is_locked and day is not None and day < case.today:
+        yield whole.place.finding("R2", "R2_lock", WARNING, "review_date", _LEVEL, date=day)
 
 
 def _level_is_chosen(case: Case) -> Iterator[Finding]:

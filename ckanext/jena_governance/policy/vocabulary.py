@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 LANGUAGES = ("de", "en")
 
@@ -233,6 +234,42 @@ class Message:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SharingRule:
+    """Who shares with whom without asking; an entry of ``sharing_rules.yaml``.
+
+    Attributes:
+        id: what decisions and the log name.
+        level: the level it serves.
+        from_classes, to_classes: classes of the owner and of the reader's entity.
+        label_de, label_en: the rule in a sentence.
+    """
+
+    id: str
+    level: str
+    from_classes: frozenset[str]
+    to_classes: frozenset[str]
+    label_de: str
+    label_en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharingRules:
+    """One version of the sharing rules.
+
+    Attributes:
+        version: its name.
+        in_force: first day on which it counts; before it no rule shares anything.
+        decision: number of the decision it rests on.
+        rules: the entries.
+    """
+
+    version: str
+    in_force: date
+    decision: str
+    rules: tuple[SharingRule, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Vocabulary:
     """All entries by id, in the order of the files.
 
@@ -243,8 +280,11 @@ class Vocabulary:
         licences: the closed list of licences.
         hvd_categories, entity_classes, personal_data, derivative_statuses,
             metadata_visibilities: the choices of our fields.
+        opening_reasons: what may have changed when data are opened (R11).
         messages: wording of findings by their code.
+        statements: wording of decisions on access by their code.
         fields: names and help of our fields.
+        sharing: who shares with whom.
     """
 
     levels: Mapping[str, Level]
@@ -258,5 +298,8 @@ class Vocabulary:
     personal_data: Mapping[str, Choice]
     derivative_statuses: Mapping[str, Choice]
     metadata_visibilities: Mapping[str, Choice]
+    opening_reasons: Mapping[str, Choice]
     messages: Mapping[str, Message]
+    statements: Mapping[str, Message]
     fields: Mapping[str, Choice]
+    sharing: SharingRules

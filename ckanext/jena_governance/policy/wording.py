@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, cast
 
+from ckanext.jena_governance.policy.asking import Statement
 from ckanext.jena_governance.policy.findings import Finding
 from ckanext.jena_governance.policy.vocabulary import Vocabulary, language_of
 
@@ -41,6 +43,36 @@ def render(finding: Finding, lang: str, vocabulary: Vocabulary) -> str:
     if "resource" in finding.params and "{resource}" not in template:
         text = f"{_FILE[lang].format(words['resource'])} {text}"
     return f"{text} ({finding.rule})"
+
+
+def say(
+    statement: Statement,
+    lang: str,
+    vocabulary: Vocabulary,
+    words: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """What a person reads about a decision on access; plain text, as ``render``.
+
+    Args:
+        statement (Statement): the statement.
+        lang (str): a locale; neither German nor English is answered in German.
+        vocabulary (Vocabulary): wording and labels.
+        words (Mapping[str, str]): what the decision does not know: ``contact``, ``title`` …
+
+    Returns:
+        str: the text; empty where the vocabulary has none.
+    """
+    lang = language_of(lang)
+    entry = vocabulary.statements.get(statement.code)
+    filled = {
+        name: _word(name, value, lang, vocabulary)
+        for name, value in statement.values.items()
+        if value is not None
+    }
+    basis = vocabulary.bases.get(str(statement.values.get("basis")))
+    known = {**words, **filled, "citation": basis.citation if basis else ""}
+    template = entry.label(lang) if entry else ""
+    return PLACEHOLDER.sub(lambda found: known.get(found[1], ""), template)
 
 
 _FILE = {"de": "Datei „{}“:", "en": 'File "{}":'}
@@ -80,6 +112,8 @@ _LABELS: Mapping[str, Callable[[Vocabulary], Mapping[str, Any]]] = {
     "basis": lambda words: words.bases,
     "alternatives": lambda words: words.bases,
     "level": lambda words: words.levels,
+    "stated": lambda words: words.levels,
+    "options": lambda words: words.opening_reasons,
     "levels": lambda words: words.levels,
     "most_closed": lambda words: words.levels,
     "licence": lambda words: words.licences,

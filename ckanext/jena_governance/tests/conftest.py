@@ -66,12 +66,18 @@ class Api:
     def __init__(self, app: Any, user: dict[str, Any] | None, language: str = "en") -> None:
         self._app = app
         self._language = language
+        self.user = user
         self._headers = {}
         if user:
             token = call_action(
                 "api_token_create", context={"user": user["name"]}, user=user["name"], name="test"
             )
             self._headers = {"Authorization": token["token"]}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Signs a request to any page."""
+        return dict(self._headers)
 
     def __call__(self, action: str, **data: Any) -> Answer:
         prefix = f"/{self._language}" if self._language != "en" else ""

@@ -1,0 +1,12 @@
+"""Pages and routes."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from ckanext.jena_governance.views import access, gates, gateway, opening
+
+
+def blueprints() -> list[Blueprint]:
+    """Our routes."""
+    return [access.blueprint, gates.blueprint, gateway.blueprint, opening.blueprint]

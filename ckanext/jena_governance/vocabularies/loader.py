@@ -9,15 +9,12 @@ from typing import Any
 
 from ckanext.jena_governance.policy.vocabulary import Vocabulary
 from ckanext.jena_governance.policy.wording import PLACEHOLDER
-from ckanext.jena_governance.vocabularies import consistency
+from ckanext.jena_governance.vocabularies import consistency, sharing
 from ckanext.jena_governance.vocabularies.errors import VocabularyError
 from ckanext.jena_governance.vocabularies.sections import FILES, Section
 from ckanext.jena_governance.vocabularies.yaml_file import read
 
 SHIPPED = Path(__file__).parent
-
-# Files of the same folder that another part of the extension reads.
-READ_ELSEWHERE = frozenset({"sharing_rules.yaml"})
 
 Rows = dict[str, dict[str, Any]]
 
@@ -55,7 +52,9 @@ def load(extra: Path | None = None) -> Vocabulary:
                     for id_, row in merged.items()
                 }
             )
-    vocabulary = Vocabulary(**entries)
+    classes = entries["entity_classes"]
+    rules = sharing.load(own.get(sharing.FILE, SHIPPED / sharing.FILE), classes)
+    vocabulary = Vocabulary(**entries, sharing=rules)
     consistency.require(vocabulary, own)
     return vocabulary
 
@@ -69,10 +68,10 @@ def _own_files(folder: Path) -> dict[str, Path]:
     except OSError as error:
         raise VocabularyError(folder, problem=f"cannot be read: {error.strerror}") from error
     for path in found:
-        if path.name not in FILES and path.name not in READ_ELSEWHERE:
-            known = ", ".join(FILES)
+        if path.name not in FILES and path.name != sharing.FILE:
+            known = ", ".join([*FILES, sharing.FILE])
             raise VocabularyError(path, problem=f"no vocabulary has this name; known: {known}")
-    return {path.name: path for path in found if path.name in FILES}
+    return {path.name: path for path in found}
 
 
 def _rows(path: Path, sections: tuple[Section, ...]) -> dict[str, Rows]:

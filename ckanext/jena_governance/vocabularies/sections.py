@@ -224,8 +224,10 @@ FILES: Mapping[str, tuple[Section, ...]] = {
         Section("hvd_categories", HvdCategory, {**_CHOICE, "uri": Column(_text)}),
     ),
     "messages.yaml": (Section("messages", Message, _MESSAGE, is_fixed=True),),
+    "access_texts.yaml": (Section("statements", Message, _MESSAGE, is_fixed=True),),
     "fields.yaml": (
-        _choices("fields", *DATASET_FIELDS, *RESOURCE_FIELDS, *COMPUTED_FIELDS),
+        _choices("fields", *DATASET_FIELDS, *RESOURCE_FIELDS, *COMPUTED_FIELDS, "opening_reason"),
+        _choices("opening_reasons"),
         _choices("derivative_statuses", "exists", "planned", "none"),
         _choices("metadata_visibilities", "public", "group"),
     ),

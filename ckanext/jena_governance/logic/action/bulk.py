@@ -14,6 +14,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Action, Context, DataDict
 
+from ckanext.jena_governance import config
 from ckanext.jena_governance.logic import contract
 
 
@@ -54,7 +55,7 @@ def _refused(context: Context, id_: str, change: dict[str, Any]) -> str | None:
     """The dataset's name if the change breaks a rule."""
     show = tk.fresh_context(context, ignore_auth=True, use_cache=False)
     stored = tk.get_action("package_show")(show, {"id": id_})
-    if not contract.governs(stored.get("type")):
+    if not config.governs(stored.get("type")):
         return None
     submitted = {**stored, **change}
     submitted.pop("metadata_visibility", None)

@@ -12,7 +12,7 @@ from ckan.lib import search
 from ckan.types import Context, DataDict
 
 from ckanext.jena_governance import vocabulary
-from ckanext.jena_governance.access import facts
+from ckanext.jena_governance.access import facts, forgery, trail
 from ckanext.jena_governance.logic import schema
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.model import GovernanceEntity, event
@@ -20,6 +20,8 @@ from ckanext.jena_governance.model.entity import now
 
 # What an index document repeats; a change reindexes the entity's datasets.
 INDEXED = frozenset({"entity_class"})
+# What decides on who finds its hidden datasets; that cannot wait for a worker.
+LABELLED = frozenset({"entity_class", "in_group", "walled"})
 
 
 @tk.side_effect_free
@@ -93,6 +95,7 @@ def governance_entity_update(context: Context, data_dict: DataDict) -> dict[str,
     :raises ValidationError: names field, value and what is possible
     """
     tk.check_access("governance_entity_update", context, data_dict)
+    forgery.require_own_page()
     _require_known_fields(data_dict)
     data, errors = tk.navl_validate(data_dict, schema.entity_update(), context)
     if errors:
@@ -109,6 +112,8 @@ def governance_entity_update(context: Context, data_dict: DataDict) -> dict[str,
         _record(context, organization, changed)
         model.Session.commit()
         facts.forget_entities()
+        if LABELLED & changed.keys():
+            trail.renew(_datasets_of(organization.id))
         if INDEXED & changed.keys() and _datasets_of(organization.id, limit=1):
             _reindex_later(organization.id)
     return _shown(organization, GovernanceEntity.get(model.Session, organization.id))

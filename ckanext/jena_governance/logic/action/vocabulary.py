@@ -23,6 +23,7 @@ SHOWN = (
     "entity_classes",
     "personal_data",
     "derivative_statuses",
+    "opening_reasons",
 )
 LARGEST_CHECK = 1024 * 1024
 
@@ -76,7 +77,7 @@ def governance_check(context: Context, data_dict: DataDict) -> dict[str, Any]:
     if stored is not None:
         submitted = {**policy.without_computed(stored), **submitted}
     write = contract.weigh(context, stored, submitted)
-    whole = policy.with_stored_resources(stored, write.data)
+    whole = policy.with_stored_resources(stored, write.proposed)
     return _answer(whole, write)
 
 

@@ -8,6 +8,7 @@ from ckanext.jena_governance.tests.policy.samples import (
     GEOSPATIAL,
     entity,
     facts,
+    locked,
     opened,
     resource,
     restricted,
@@ -37,6 +38,7 @@ EXAMPLES: dict[str, object] = {
     "R2_opens_past": restricted(opens_on="2026-11-21"),
     "R2_opens_basis": restricted(legal_basis=[PERSONS], opens_on="2027-06-01"),
     "R2_opens_persons": restricted(opens_on="2027-06-01", personal_data="personal"),
+    "R2_lock": locked(review_date="2026-11-21"),
     "R3a": restricted(openness="group", legal_basis=["tkg-infrastrukturdaten"]),
     "R3a_permission": restricted(openness="group"),
     "R3a_over": restricted(permission=[{**CONSENT, "until": "2026-11-21"}]),
@@ -93,7 +95,10 @@ EXAMPLES: dict[str, object] = {
 }
 
 # Messages of findings that need more than a dataset: they are raised by the actions.
-RAISED_ELSEWHERE = {"R1", "R11_open", "R11_second", "R11_close"}
+RAISED_ELSEWHERE = {
+    *("R1", "R11_open", "R11_level", "R11_entitled", "R11_stale"),
+    *("R11_pending", "R11_second", "R11_close"),
+}
 
 
 def example(code: str) -> tuple[object, Facts]:

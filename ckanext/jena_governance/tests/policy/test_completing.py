@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy as copying
+from datetime import date
 
 import pytest
 
@@ -84,6 +85,7 @@ class TestUpdate:
         whole = with_stored_resources(opened(), {"resources": []})
         assert whole["resources"] == []
         assert with_stored_resources(None, {"id": "x"}) == {"id": "x"}
+        assert with_stored_resources({"id": "x"}, {"id": "x"}) == {"id": "x"}
 
 
 class TestComputedFields:
@@ -166,6 +168,13 @@ class TestOwner:
         stored = {**OWNED, "owning_entity": "z"}
         assert complete(stored, {"owner_org": "b"})["owning_entity"] == "z"
 
+    def test_no_owner_is_invented(self):
+        assert "owning_entity" not in complete({"id": "d1"}, {"owner_org": "b"})
+
+    @pytest.mark.parametrize("odd", [5, ["b"], {"id": "b"}])
+    def test_owner_does_not_follow_what_is_no_publisher(self, odd):
+        assert complete(OWNED, {"owner_org": odd})["owning_entity"] == "a"
+
 
 class TestReportMode:
     def machine(self, stored, **submitted):
@@ -232,6 +241,53 @@ class TestReportMode:
             result = self.machine(stored, resources=[part])
             assert result["resources"][0].get("legal_basis") == expected
 
+    def test_added_bases_that_cannot_be_read_are_left_to_be_refused(self):
+        assert self.machine(opened(), legal_basis={"x": 1})["legal_basis"] == {"x": 1}
+
+    @pytest.mark.parametrize("said", ["request", "closed"])
+    def test_resources_may_be_closed(self, said):
+        result = self.machine(opened(), resources=[{"id": "r1", "openness": said}])
+        assert result["resources"][0]["openness"] == said
+
+    @pytest.mark.parametrize(
+        "stored",
+        [
+            opened(),
+            {"resources": [resource()]},
+            restricted(resources=[resource()]),
+            restricted(resources=[resource(legal_basis=[SECRET])]),
+        ],
+    )
+    def test_no_level_is_invented_for_a_resource_as_closed_as_its_dataset(self, stored):
+        result = self.machine(stored, resources=[{"id": "r1"}])
+        assert "openness" not in result["resources"][0]
+
+    def test_a_level_is_not_taken_away_where_the_dataset_states_none(self):
+        stored = {"resources": [resource(openness="closed")]}
+        result = self.machine(stored, resources=[{"id": "r1", "openness": ""}])
+        assert result["resources"][0]["openness"] == "closed"
+
+    @pytest.mark.parametrize("level", [{"openness": "open"}, {}])
+    def test_dataset_is_closed_where_a_resource_not_sent_would_be_opened(self, level):
+        """It is closed for want of a level; below ``group`` it would be for the group."""
+        parts = [resource(), resource(id="r2", legal_basis=[SECRET])]
+        assert self.machine({**level, "resources": parts}, openness="group")["openness"] == "closed"
+
+    @pytest.mark.parametrize(
+        "part", [{}, {"openness": "closed"}, {"openness": "closed", "legal_basis": [SECRET]}]
+    )
+    def test_dataset_is_not_closed_for_resources_that_keep_their_level(self, part):
+        stored = opened(resources=[resource(**part)])
+        assert self.machine(stored, openness="group")["openness"] == "group"
+
+    def test_dataset_is_not_closed_for_resources_that_follow_it(self):
+        stored = restricted(resources=[resource(legal_basis=[SECRET])])
+        assert self.machine(stored, title="x")["openness"] == "request"
+
+    def test_nothing_said_closes_nothing(self):
+        stored = {"resources": [resource(legal_basis=[SECRET])]}
+        assert "openness" not in self.machine(stored, title="x")
+
     def test_unreadable_bases_stay(self):
         unreadable = {"x": 1}
         stored = opened(legal_basis=unreadable, resources=[resource(legal_basis=unreadable)])
@@ -272,11 +328,40 @@ class TestReportMode:
         assert self.machine(stored, **submitted)["opens_on"] == ""
         assert self.machine(stored, title="x")["opens_on"] == "2027-06-01"
 
+    def test_no_opening_day_is_set_where_there_was_none(self):
+        assert self.machine(restricted(), opens_on="2027-01-01")["opens_on"] == ""
+
+    @pytest.mark.parametrize(
+        ("parts", "expected"),
+        [
+            ([resource(openness="closed"), resource(id="r2")], ""),
+            ([resource(), resource(id="r2", legal_basis=[SECRET, LASTING])], ""),
+            ([resource(id="r2"), resource()], "2027-06-01"),
+            ([resource(), resource(id="r2"), {"id": "r3", "openness": "closed"}], "2027-06-01"),
+            ([resource(id="r2", name="x")], "2027-06-01"),
+        ],
+    )
+    def test_opening_day_rests_on_the_resources_that_are_in_both(self, parts, expected):
+        stored = restricted(opens_on="2027-06-01", resources=[resource(), resource(id="r2")])
+        assert self.machine(stored, resources=parts)["opens_on"] == expected
+
+    def test_opening_day_goes_when_the_dataset_is_closed_further(self):
+        stored = restricted(opens_on="2027-06-01")
+        assert self.machine(stored, openness="closed")["opens_on"] == ""
+
     @pytest.mark.parametrize("hidden", [{"metadata_visibility": "group"}, {"private": True}])
     def test_hidden_stays_hidden(self, hidden):
         stored = {**restricted(), **hidden}
         result = self.machine(stored, metadata_visibility="public", private=False)
         assert policy.is_hidden(result)
+
+    @pytest.mark.parametrize("hidden", [{"metadata_visibility": "group"}, {"private": True}])
+    @pytest.mark.parametrize("before", ["public", "group"])
+    def test_hiding_is_no_loosening(self, before, hidden):
+        stored = restricted(metadata_visibility=before, private=False)
+        submitted = {"metadata_visibility": before, **hidden}
+        result = self.machine(stored, **submitted)
+        assert {field: result[field] for field in submitted} == submitted
 
     def test_people_may_loosen(self):
         stored = restricted(resources=[resource(openness="closed")])
@@ -322,6 +407,7 @@ class TestPurity:
         [
             {"resources": "x"},
             {"resources": [None, 5, "x", []]},
+            {"resources": [{"id": ["r1"]}, {"id": {}}, {"id": 5}]},
             {"extras": "x"},
             {"extras": [None, 5, {"key": []}]},
             {"owner_org": ["b"], "openness": {}, "legal_basis": 5},
@@ -344,6 +430,8 @@ class TestTouched:
             ({"legal_basis": [SECRET]}, {"legal_basis": SECRET}),
             ({"legal_basis": f'["{SECRET}"]'}, {"legal_basis": [SECRET]}),
             ({"permission": [CONSENT]}, {"permission": CONSENT}),
+            ({"hvd_category": ["x"]}, {"hvd_category": "x"}),
+            ({"review_date": date(2027, 1, 1)}, {"review_date": "2027-01-01"}),
             ({"private": False}, {"private": "false"}),
             ({"num_resources": 3, "organization": {}}, {}),
             ({"openness_effective": "open"}, {"openness_effective": "closed"}),
@@ -360,6 +448,10 @@ class TestTouched:
             ({"review_date": "2027-01-01"}, {}, {"review_date"}),
             ({"legal_basis": ["a"]}, {"legal_basis": ["a", "b"]}, {"legal_basis"}),
             ({"legal_basis": ["a"]}, {"legal_basis": {"a": 1}}, {"legal_basis"}),
+            ({"legal_basis": {"a": 1}}, {"legal_basis": {"a": 2}}, {"legal_basis"}),
+            ({"permission": 5}, {"permission": 6}, {"permission"}),
+            ({"review_date": "bald"}, {"review_date": "später"}, {"review_date"}),
+            ({"review_date": "2027-01-01"}, {"review_date": "2027-01-02"}, {"review_date"}),
             ({"private": False}, {"private": True}, {"private"}),
             ({"title": "x"}, {"title": "y"}, {"title"}),
         ],
@@ -374,6 +466,39 @@ class TestTouched:
             *("resources", "resources/r2/openness", "resources/*/openness"),
             *("resources/#2/url", "resources/*/url"),
         }
+
+    @pytest.mark.parametrize("field", sorted(policy.DATASET_FIELDS | {"license_id"}))
+    def test_blanks_around_a_value_of_ours_are_no_change(self, field):
+        value = "2027-01-01"
+        assert touched({field: value}, {field: f" {value}\n"}) == frozenset()
+        assert touched({field: value}, {field: "2027-01-02"}) == {field}
+
+    @pytest.mark.parametrize("field", sorted(policy.RESOURCE_FIELDS))
+    def test_blanks_around_a_value_of_a_resource_are_no_change(self, field):
+        before, after = ({"resources": [resource(**{field: said})]} for said in ("x", " x "))
+        assert touched(before, after) == frozenset()
+
+    @pytest.mark.parametrize(("before", "after"), [("x", " x "), (5, 6), ([1], [2])])
+    def test_values_of_others_are_taken_as_they_are(self, before, after):
+        assert touched({"title": before}, {"title": after}) == {"title"}
+
+    @pytest.mark.parametrize("field", ["restriction_reason", "openness", "license_id"])
+    def test_values_of_ours_that_cannot_be_read(self, field):
+        assert touched({field: 5}, {field: 6}) == {field}
+
+    def test_a_change_in_a_resource_is_one_of_the_resources(self):
+        after = opened(resources=[resource(url="https://example.org/neu.csv")])
+        assert touched(opened(), after) == {
+            *("resources", "resources/r1/url", "resources/*/url"),
+        }
+
+    def test_what_ckan_adds_to_a_resource_is_no_change(self):
+        stored = opened(resources=[resource(created="2026-01-01", package_id="d1")])
+        assert touched(stored, opened()) == frozenset()
+
+    def test_stored_resources_without_id_are_new_ones(self):
+        dataset = {"resources": [{"url": "a"}]}
+        assert touched(dataset, dataset) == {"resources", "resources/#0/url", "resources/*/url"}
 
     def test_removed_resource(self):
         stored = opened(resources=[resource(), resource(id="r2")])

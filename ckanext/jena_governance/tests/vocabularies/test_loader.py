@@ -101,8 +101,7 @@ class TestMerging:
         words = load(own(text, "licences.yaml"))
         assert licence_of("EIGENE LIZENZ", words).id == "eigene"
 
-    def test_file_of_another_part_is_left_alone(self, own):
-        own("anything: goes", "sharing_rules.yaml")
+    def test_file_that_is_no_vocabulary_is_left_alone(self, own):
         load(own("not even YAML: [", "notes.txt"))
 
     def test_byte_order_mark(self, own):

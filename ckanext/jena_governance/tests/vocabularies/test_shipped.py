@@ -43,6 +43,8 @@ def test_ladder(words):
 
 def test_everything_has_both_languages(words):
     for section in fields(words):
+        if section.name == "sharing":
+            continue
         for entry in getattr(words, section.name).values():
             assert entry.label("de")
             assert entry.label("en")
@@ -61,7 +63,7 @@ def test_every_card_leads_somewhere(words):
 
 
 def test_placeholders_are_the_same_in_both_languages(words):
-    for message in words.messages.values():
+    for message in (*words.messages.values(), *words.statements.values()):
         de, en = (set(PLACEHOLDER.findall(text)) for text in (message.de, message.en))
         assert de == en, message.id
 
@@ -72,7 +74,7 @@ def test_labels_of_our_fields(words):
 
 
 def test_words_that_must_not_be_used(words):
-    for section in ("messages", "fields", "levels", "states"):
+    for section in ("messages", "statements", "fields", "levels", "states"):
         for entry in getattr(words, section).values():
             text = str(asdict(entry)).lower()
             for word in ("unzulässig", "versagung", "ablehnung", "auf antrag"):
@@ -145,3 +147,32 @@ def test_wording_is_taken_over(words):
         entry = words.levels.get(id_) or words.states[id_]
         assert (entry.label_de, entry.label_en) == (row["de"], row["en"])
         assert (entry.text_de, entry.text_en) == (row["de_text"], row["en_text"])
+
+
+# Wording of the panel and of the denial page, and our codes for it.
+PANEL = {
+    "yes_member": "access_member",
+    "yes_editor": "access_editor",
+    "yes_group": "access_group",
+    "yes_agreement": "access_agreement",
+    "denied": "access_denied",
+}
+DENIAL = {
+    "title": "access_error",
+    "login": "remedy_login_group",
+    "derivative": "remedy_open_version",
+    "agreement": "remedy_agreement",
+    "date": "remedy_date",
+    "review": "remedy_review",
+    "none_possible": "remedy_none",
+}
+
+
+@needs_shared
+def test_wording_of_access_is_taken_over(words):
+    labels = yaml.safe_load((Path(SHARED) / "reference/labels.yaml").read_text())
+    for section, codes in (("panel_zugang", PANEL), ("denial_page", DENIAL)):
+        for name, code in codes.items():
+            row = labels[section][name]
+            statement = words.statements[code]
+            assert (statement.de, statement.en) == (row["de"], row["en"]), code

@@ -1,0 +1,230 @@
+"""Closing takes the location out of older copies, too: what was public until now lies elsewhere.
+
+The rows of our own database change in CKAN's transaction; job queues and the job database of
+ckanext-xloader after its commit.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+import sqlalchemy as sa
+from rq.exceptions import NoSuchJobError
+from rq.job import Job
+from rq.registry import BaseRegistry, FailedJobRegistry, FinishedJobRegistry
+
+import ckantoolkit as tk
+from ckan import model
+from ckan.lib import jobs
+
+from ckanext.jena_governance.access import views
+from ckanext.jena_governance.access.gateways import gateway_url
+from ckanext.jena_governance.access.public_fields import PUBLIC_COLUMNS, PUBLIC_EXTRAS
+from ckanext.jena_governance.access.transaction import after_commit
+from ckanext.jena_governance.model import GovernanceResourceLocation
+
+log = logging.getLogger(__name__)
+
+Rows = Mapping[str, GovernanceResourceLocation]
+
+# Below this a text is no location but a word that may stand anywhere.
+SHORTEST = 8
+
+# Tables of plugins that keep what they fetched or sent: table, columns.
+_COPIES = (
+    ("harvest_object", ("content",)),
+    ("harvest_object_error", ("message",)),
+    ("harvest_object_extra", ("value",)),
+    ("tracking_raw", ("url",)),
+    ("tracking_summary", ("url",)),
+)
+
+
+def copies(package: model.Package, rows: Rows) -> None:
+    """Remove the locations of a dataset's restricted resources from older copies.
+
+    Args:
+        package: the dataset.
+        rows: what the vault holds, by resource id.
+
+    Source:
+        Design §6; security review V11.
+    """
+    secrets = {row.resource_id: secrets_of(row) for row in rows.values()}
+    _activities(package, rows, secrets)
+    _task_status(rows)
+    for resource_id in rows:
+        views.hide(resource_id)
+    stand_ins = _stand_ins(package.id, secrets)
+    _tables_of_plugins(stand_ins)
+    ids = list(rows)
+    after_commit(lambda: _jobs(ids, list(stand_ins)))
+
+
+def finds_copies(package_id: str, secrets: Iterable[str]) -> bool:
+    """Whether an activity of a dataset, or a table of a plugin, holds one of these texts."""
+    columns = [(name, column) for name, some in _COPIES for column in some]
+    for secret in secrets:
+        written = {secret, escape(secret), secret.replace("/", "\\/"), json.dumps(secret)[1:-1]}
+        if any(_finds("activity", "data", text, package_id) for text in written):
+            return True
+        if any(_finds(name, column, text) for name, column in columns for text in written):
+            return True
+    return False
+
+
+def _finds(name: str, column: str, text: str, object_id: str | None = None) -> bool:
+    if not _has_table(name):
+        return False
+    table = _table(name, column, "object_id")
+    query = sa.select(sa.literal(1)).where(table.c[column].contains(text, autoescape=True)).limit(1)
+    if object_id is not None:
+        query = query.where(table.c["object_id"] == object_id)
+    return model.Session.scalar(query.select_from(table)) is not None
+
+
+def secrets_of(row: GovernanceResourceLocation) -> list[str]:
+    """The texts of a row that must stand nowhere else, the longest first."""
+    texts = [row.url if row.file_name is None else None, *_texts(row.fields)]
+    found = {text for text in texts if text and len(text) >= SHORTEST and "://" in text}
+    return sorted(found, key=len, reverse=True)
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [
+            text for inner in cast("Mapping[Any, Any]", value).values() for text in _texts(inner)
+        ]
+    if isinstance(value, list):
+        return [text for inner in cast("list[Any]", value) for text in _texts(inner)]
+    return []
+
+
+def _stand_ins(package_id: str, secrets: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Each secret with what takes its place, the longest first."""
+    pairs = [
+        (secret, gateway_url(package_id, resource_id))
+        for resource_id, some in secrets.items()
+        for secret in some
+    ]
+    return dict(sorted(pairs, key=lambda pair: len(pair[0]), reverse=True))
+
+
+def _activities(package: model.Package, rows: Rows, secrets: Mapping[str, list[str]]) -> None:
+    if not _has_table("activity"):
+        return
+    table = _table("activity", "id", "object_id", "data")
+    stand_ins = _stand_ins(package.id, secrets)
+    query = sa.select(table.c["id"], table.c["data"]).where(table.c["object_id"] == package.id)
+    for id_, data in model.Session.execute(query).all():
+        before = json.loads(data) if isinstance(data, str) else data
+        after = _redacted(before, rows, stand_ins)
+        if after != before:
+            change = sa.update(table).where(table.c["id"] == id_)
+            model.Session.execute(change.values(data=json.dumps(after)))
+
+
+def _redacted(value: Any, rows: Rows, stand_ins: Mapping[str, str]) -> Any:
+    """A copy of stored JSON without locations."""
+    if isinstance(value, str):
+        return _replaced(value, stand_ins)
+    if isinstance(value, list):
+        return [_redacted(inner, rows, stand_ins) for inner in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    held = cast("dict[str, Any]", value)
+    row = rows.get(held["id"]) if isinstance(held.get("id"), str) and "url" in held else None
+    if row is not None:
+        allowed = PUBLIC_COLUMNS | PUBLIC_EXTRAS
+        held = {key: inner for key, inner in held.items() if key in allowed}
+        held["url"] = gateway_url(row.package_id, row.resource_id)
+    return {key: _redacted(inner, rows, stand_ins) for key, inner in held.items()}
+
+
+def _replaced(text: str, stand_ins: Mapping[str, str]) -> str:
+    """Also where the location was written for JSON, XML or a query string."""
+    for secret, stand_in in stand_ins.items():
+        for written in (secret, escape(secret), secret.replace("/", "\\/"), quote(secret, safe="")):
+            text = text.replace(written, stand_in)
+    return text
+
+
+def _task_status(rows: Rows) -> None:
+    """What loaders note about a resource (messages quote addresses); they start anew anyway."""
+    table = model.task_status_table
+    model.Session.execute(sa.delete(table).where(table.c["entity_id"].in_(list(rows))))
+
+
+def _tables_of_plugins(stand_ins: Mapping[str, str]) -> None:
+    for name, columns in _COPIES:
+        if not stand_ins or not _has_table(name):
+            continue
+        table = _table(name, *columns)
+        for column in (table.c[column] for column in columns):
+            for secret, stand_in in stand_ins.items():
+                for written in {secret, escape(secret), secret.replace("/", "\\/")}:
+                    change = sa.update(table).where(column.contains(written, autoescape=True))
+                    new = sa.func.replace(column, written, stand_in)
+                    model.Session.execute(change.values({column: new}))
+
+
+def _jobs(resource_ids: list[str], secrets: list[str]) -> None:
+    _jobs_of_xloader(resource_ids)
+    _queued_jobs([*resource_ids, *secrets])
+
+
+def _jobs_of_xloader(resource_ids: list[str]) -> None:
+    uri = tk.config.get("ckanext.xloader.jobs_db.uri")
+    if not uri:
+        return
+    engine = sa.create_engine(uri)
+    try:
+        if not sa.inspect(engine).has_table("metadata"):
+            return
+        noted = _table("metadata", "job_id", "key", "value")
+        of_resources = sa.select(noted.c["job_id"]).where(
+            noted.c["key"] == "resource_id", noted.c["value"].in_(resource_ids)
+        )
+        with engine.begin() as connection:
+            ids = list(connection.scalars(of_resources))
+            for name in ("logs", "metadata", "jobs"):
+                table = _table(name, "job_id")
+                connection.execute(sa.delete(table).where(table.c["job_id"].in_(ids)))
+    finally:
+        engine.dispose()
+
+
+def _queued_jobs(texts: list[str]) -> None:
+    """Finished and failed jobs keep their arguments in Redis, failed ones for a year."""
+    for queue in jobs.get_all_queues():
+        kept: list[BaseRegistry] = [
+            FailedJobRegistry(queue=queue),
+            FinishedJobRegistry(queue=queue),
+        ]
+        for registry in kept:
+            for job_id in registry.get_job_ids():
+                _drop_job(job_id, queue.connection, texts)
+
+
+def _drop_job(job_id: str, connection: Any, texts: list[str]) -> None:
+    try:
+        job = Job.fetch(job_id, connection=connection)
+    except NoSuchJobError:
+        return
+    if any(text in repr((job.args, job.kwargs, job.exc_info)) for text in texts):
+        job.delete()
+
+
+def _has_table(name: str) -> bool:
+    return bool(model.Session.scalar(sa.select(sa.func.to_regclass(name))))
+
+
+def _table(name: str, *columns: str) -> sa.TableClause:
+    return sa.table(name, *(sa.column(column) for column in columns))

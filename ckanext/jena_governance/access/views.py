@@ -1,0 +1,89 @@
+"""Addresses in configurations of resource views: in the vault while the resource is restricted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from ckan import model
+
+from ckanext.jena_governance.access import entitlement
+from ckanext.jena_governance.model import GovernanceResourceLocation
+
+# Where a vault row keeps them, beside the resource's own hidden fields: view id -> settings.
+KEY = "_views"
+
+
+def hide(resource_id: str) -> None:
+    """Move addresses out of all view configurations of a restricted resource."""
+    query = sa.select(model.ResourceView).where(model.ResourceView.resource_id == resource_id)
+    for view in model.Session.scalars(query):
+        _hide(view)
+
+
+def settle(view_id: str) -> bool:
+    """Put the configuration of a view that was just saved where the resource's level wants it.
+
+    What the vault held of this view before is replaced.
+
+    Returns:
+        Whether anything is left to be committed.
+    """
+    view = model.Session.get(model.ResourceView, view_id)
+    resource = entitlement.resource_in(view.resource_id) if view else None
+    if view is None or resource is None or not entitlement.is_restricted(resource):
+        return False
+    forget(view_id, resource)
+    _hide(view)
+    return bool(model.Session.dirty or model.Session.new)
+
+
+def restore(resource_id: str, row: GovernanceResourceLocation) -> None:
+    """Give all views of a resource their addresses back."""
+    for view_id, held in row.fields.get(KEY, {}).items():
+        view = model.Session.get(model.ResourceView, view_id)
+        if view is not None and view.resource_id == resource_id:
+            view.config = {**held, **(view.config or {})}
+
+
+def held_of(view: Mapping[str, Any]) -> dict[str, Any]:
+    """What the vault holds of a view, as CKAN shows it; for those entitled only."""
+    resource = model.Session.get(model.Resource, str(view.get("resource_id") or ""))
+    row = _row_of(resource) if resource else None
+    return dict(row.fields.get(KEY, {}).get(view.get("id"), {})) if row else {}
+
+
+def forget(view_id: str, resource: model.Resource) -> None:
+    """Drop what the vault holds of a view."""
+    row = _row_of(resource)
+    if row is not None and view_id in row.fields.get(KEY, {}):
+        views = {id_: held for id_, held in row.fields[KEY].items() if id_ != view_id}
+        row.fields = {**row.fields, KEY: views}
+
+
+def _hide(view: model.ResourceView) -> None:
+    config = dict(view.config or {})
+    held = {key: value for key, value in config.items() if "://" in json.dumps(value)}
+    resource = model.Session.get(model.Resource, view.resource_id)
+    if not held or resource is None:
+        return
+    row = _row_of(resource) or _new_row(resource)
+    views = dict(row.fields.get(KEY, {}))
+    views[view.id] = {**views.get(view.id, {}), **held}
+    row.fields = {**row.fields, KEY: views}
+    view.config = {key: value for key, value in config.items() if key not in held}
+
+
+def _row_of(resource: model.Resource) -> GovernanceResourceLocation | None:
+    return model.Session.get(GovernanceResourceLocation, (resource.package_id, resource.id))
+
+
+def _new_row(resource: model.Resource) -> GovernanceResourceLocation:
+    row = GovernanceResourceLocation(
+        package_id=resource.package_id, resource_id=resource.id, fields={}
+    )
+    model.Session.add(row)
+    return row

@@ -1,0 +1,34 @@
+"""Hidden datasets: whoever may not know of one is told the same as of one that does not exist.
+
+CKAN derives what may be done with resources, views and drafts from these two functions.
+"""
+
+from __future__ import annotations
+
+import ckantoolkit as tk
+from ckan import model
+from ckan.types import AuthFunction, AuthResult, Context, DataDict
+
+from ckanext.jena_governance.access import hidden, labels
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def package_show(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    """Who sees a dataset (see CKAN's ``package_show``)."""
+    result = next_auth(context, data_dict)
+    if not result["success"] and hidden.is_loud():
+        package = model.Package.get(data_dict["id"])
+        if labels.is_hidden(package):
+            raise tk.ObjectNotFound
+    return result
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def package_update(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+    """Who edits a dataset: roles that cascade and collaborators do not reach hidden ones."""
+    package = model.Package.get(data_dict.get("id"))
+    if package is not None:
+        hidden.require(context, package)
+    return next_auth(context, data_dict)

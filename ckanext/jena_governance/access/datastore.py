@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -31,6 +32,7 @@ from ckanext.jena_governance.access import (
     stored,
     transaction,
 )
+from ckanext.jena_governance.model import GovernanceResourceLocation
 from ckanext.jena_governance.policy import OPEN, Actor, Decision
 
 try:
@@ -125,14 +127,22 @@ def close_at_birth() -> None:
     """Let new tables be closed to the read role; whatever is wrong with it, CKAN goes on.
 
     Done at every start and before every new table: CKAN's ``datastore set-permissions`` opens
-    them again.
+    them, and all that there are. So if they were open, those that must not be are closed again.
     """
     if not p.plugin_loaded("datastore"):
         return
     try:
-        privileges.close_defaults()
+        if privileges.close_defaults():
+            _close_again()
     except SQLAlchemyError as error:
-        logger.warning("DataStore: default privileges were not set: %s", type(error).__name__)
+        logger.warning("DataStore: privileges were not set: %s", type(error).__name__)
+
+
+def _close_again() -> None:
+    if not sa.inspect(model.ensure_engine()).has_table(GovernanceResourceLocation.__table__.name):
+        return  # before our first migration nothing is restricted
+    readable = [table for table, is_readable in privileges.readable().items() if is_readable]
+    privileges.close_to_reader(table for table in readable if is_restricted_table(table))
 
 
 def is_restricted_table(name: object) -> bool:

@@ -16,6 +16,7 @@ from flask import Request, current_app
 
 import ckantoolkit as tk
 from ckan import model
+from ckan.types import Context
 
 from ckanext.jena_governance.access import datastore, stored
 
@@ -89,7 +90,7 @@ def resources_in(request: Request) -> list[model.Resource]:
 
 def may_know(package: model.Package) -> bool:
     """Whether whoever asks may know that a dataset exists; CKAN's permission labels decide."""
-    context = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+    context: Context = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
     try:
         tk.check_access("package_show", context, {"id": package.id})
     except (tk.NotAuthorized, tk.ObjectNotFound):
@@ -138,4 +139,3 @@ def _resources_of(ids: Iterable[str]) -> Iterable[model.Resource]:
     resource = model.Resource
     query = sa.select(resource).where(sa.or_(resource.id.in_(ids), resource.id.in_(of_views)))
     return model.Session.scalars(query)
-

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from ckan import model
@@ -58,9 +61,7 @@ def record(
         index_elements=["day", "resource_id", "user_id", "via", "rule", "level"],
         set_={"count": _TABLE.c["count"] + 1, "last": sa.literal_column("excluded.last")},
     )
-    # A transaction of its own: what CKAN rolls back must not take the trace with it.
-    with model.meta.engine.begin() as connection:
-        connection.execute(_PATIENCE)
+    with _transaction() as connection:
         connection.execute(row)
     _prune_once(today)
 
@@ -85,9 +86,17 @@ def try_to_record(
 def prune(today: date) -> int:
     """Remove rows older than ``ckanext.jena_governance.access_log_days``; returns how many."""
     oldest = today - timedelta(days=config.access_log_days())
-    with model.meta.engine.begin() as connection:
-        connection.execute(_PATIENCE)
+    with _transaction() as connection:
         return connection.execute(sa.delete(_TABLE).where(_TABLE.c["day"] < oldest)).rowcount
+
+
+@contextmanager
+def _transaction() -> Generator[Connection]:
+    """A transaction of our own: what CKAN rolls back must not take the trace with it."""
+    engine: Engine = model.meta.engine  # pyright: ignore[reportAssignmentType]
+    with engine.begin() as connection:
+        connection.execute(_PATIENCE)
+        yield connection
 
 
 @lru_cache(maxsize=1)

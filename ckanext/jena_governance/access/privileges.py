@@ -115,16 +115,21 @@ def defaults_open() -> bool:
         return bool(_open_defaults(connection))
 
 
-def close_defaults() -> None:
-    """New tables are closed at birth, whatever ``datastore set-permissions`` has granted.
+def close_defaults() -> bool:
+    """Close new tables at birth, whatever ``datastore set-permissions`` has granted.
 
     The write role owns the tables and its default privileges: no superuser is needed.
+
+    Returns:
+        Whether they were open.
     """
     with get_write_engine().begin() as connection:
-        for schema in _open_defaults(connection):
+        schemas = _open_defaults(connection)
+        for schema in schemas:
             where = f"IN SCHEMA {schema}" if schema else ""
             change = f"ALTER DEFAULT PRIVILEGES {where} REVOKE SELECT ON TABLES"
             connection.execute(sa.text(f"{change} FROM {_quoted(_reader())}, PUBLIC"))
+    return bool(schemas)
 
 
 def open_defaults() -> None:

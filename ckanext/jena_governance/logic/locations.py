@@ -24,7 +24,11 @@ from ckanext.jena_governance.access.gateways import (
     is_gateway_of,
     is_on_this_portal,
 )
-from ckanext.jena_governance.access.public_fields import PUBLIC_COLUMNS, PUBLIC_EXTRAS
+from ckanext.jena_governance.access.public_fields import (
+    HIDDEN_COLUMNS,
+    PUBLIC_COLUMNS,
+    PUBLIC_EXTRAS,
+)
 from ckanext.jena_governance.model import GovernanceResourceLocation
 from ckanext.jena_governance.policy import ERROR, OPEN, Actor, Finding
 
@@ -109,7 +113,12 @@ def cleared(stored: Dataset | None, data: Dataset, actor: Actor) -> dict[str, fr
     if not rows or not _is_in_charge(stored, actor):
         return {}
     return {
-        id_: frozenset(name for name in rows[id_].fields if name in resource and not resource[name])
+        id_: frozenset(
+            name
+            for name in rows[id_].fields
+            # CKAN itself sends its columns back empty; xloader's hash would be gone.
+            if name in resource and not resource[name] and name not in HIDDEN_COLUMNS
+        )
         for resource in _resources(data)
         if (id_ := _id(resource)) in rows
     }

@@ -13,7 +13,7 @@ from ckan import model
 from ckan.lib import search
 
 from ckanext.jena_governance import config, policy, vocabulary
-from ckanext.jena_governance.access import index, stored, vault
+from ckanext.jena_governance.access import index, scrub, stored, vault
 from ckanext.jena_governance.model import event
 from ckanext.jena_governance.policy import CLOSED, LOCK, values
 
@@ -94,8 +94,9 @@ def _close(
     if outcome.is_new:
         outcome.review_date = (config.today() + timedelta(days=DAYS)).isoformat()
         _write(package, before, bases, outcome.review_date)
+        said = _without_locations(package, reason)
         was = {name: before.get(name) for name in _FIELDS}
-        _record(package, user_id, {"reason": reason, "before": was, "until": outcome.review_date})
+        _record(package, user_id, {"reason": said, "before": was, "until": outcome.review_date})
     settle(package)
     model.Session.flush()
     _forget_changes()
@@ -125,6 +126,16 @@ def _write(
     package.license_id = after.get("license_id") or package.license_id
     package.metadata_modified = datetime.now(timezone.utc).replace(tzinfo=None)
     model.Session.flush()
+
+
+def _without_locations(package: model.Package, reason: str) -> str:
+    """The reason may not tell where the data are; and for that nobody shall have to wait."""
+    secrets = {resource.url for resource in package.resources_all if "://" in (resource.url or "")}
+    for row in vault.rows_of(package.id).values():
+        secrets.update(scrub.secrets_of(row))
+    for secret in sorted(secrets, key=len, reverse=True):
+        reason = reason.replace(secret, "…")
+    return reason
 
 
 def _record(package: model.Package, user_id: str | None, data: dict[str, Any]) -> None:

@@ -136,6 +136,36 @@ def guarded(actions: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def replaced(
+    context: Context, data: dict[str, Any], places: Places
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The same request, but for ids that nobody has where it names what is hidden.
+
+    Args:
+        context: whoever asks.
+        data: what they ask.
+        places: where ids are.
+
+    Returns:
+        What they shall be taken to have asked, and what stands for what.
+    """
+    nobody: dict[str, str] = {}
+    for place, is_unseen in places.items():
+        data = _replaced(data, place, context, is_unseen, nobody)
+    return data, nobody
+
+
+def named(value: Any, nobody: Mapping[str, str]) -> Any:
+    """An answer that names what was asked for."""
+    if isinstance(value, str):
+        for stranger, reference in nobody.items():
+            value = value.replace(stranger, reference)
+        return value
+    if isinstance(value, dict):
+        return {key: named(entry, nobody) for key, entry in value.items()}
+    return [named(entry, nobody) for entry in value] if isinstance(value, list) else value
+
+
 def _of_core(name: str) -> Callable[..., Any]:
     modules = (importlib.import_module(f"ckan.logic.action.{module}") for module in _MODULES)
     return next(getattr(module, name) for module in modules if hasattr(module, name))
@@ -165,10 +195,7 @@ def _guard(action: Callable[..., Any], places: Places) -> Callable[..., Any]:
         *_next, context, data_dict = args
         if context.get("ignore_auth") or not isinstance(data_dict, dict):
             return action(*args)
-        nobody: dict[str, str] = {}
-        asked = data_dict
-        for place, is_unseen in places.items():
-            asked = _replaced(asked, place, context, is_unseen, nobody)
+        asked, nobody = replaced(context, data_dict, places)
         # In place: CKAN hands the same dictionary to those who listen for its success.
         data_dict.update(asked)
         with _speaking_of(nobody):
@@ -210,18 +237,8 @@ def _speaking_of(nobody: dict[str, str]) -> Generator[None]:
     try:
         yield
     except tk.ValidationError as error:
-        error.error_dict = _named(error.error_dict, nobody)
+        error.error_dict = named(error.error_dict, nobody)
         raise
     except (tk.ObjectNotFound, tk.NotAuthorized) as error:
-        error.message = _named(error.message, nobody)
+        error.message = named(error.message, nobody)
         raise
-
-
-def _named(value: Any, nobody: dict[str, str]) -> Any:
-    if isinstance(value, str):
-        for stranger, reference in nobody.items():
-            value = value.replace(stranger, reference)
-        return value
-    if isinstance(value, dict):
-        return {key: _named(entry, nobody) for key, entry in value.items()}
-    return [_named(entry, nobody) for entry in value] if isinstance(value, list) else value

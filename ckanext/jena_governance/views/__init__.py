@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ckanext.jena_governance.views import access, gates, gateway, opening
+from ckanext.jena_governance.views import access, gates, gateway, hidden, opening
 
 
 def blueprints() -> list[Blueprint]:
     """Our routes."""
-    return [access.blueprint, gates.blueprint, gateway.blueprint, opening.blueprint]
+    return [hidden.blueprint, access.blueprint, gates.blueprint, gateway.blueprint, opening.blueprint]

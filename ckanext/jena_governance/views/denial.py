@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Request, Response, jsonify, make_response, request
+from werkzeug.wrappers import Response as BaseResponse
 
 import ckantoolkit as tk
 from ckan import model
 
 from ckanext.jena_governance.access import caching, explaining
 from ckanext.jena_governance.policy import Actor, Decision
+
+AnyResponse = TypeVar("AnyResponse", bound=BaseResponse)
 
 # What a program is told, no more and no less.
 KEYS = ("error", "rule", "level", "legal_basis", "reason", "remedies", "contact")
@@ -72,7 +75,7 @@ def page(template: str, status: int, **variables: Any) -> Response:
     return unlisted(make_response(tk.render(template, extra_vars=variables), status))
 
 
-def unlisted(response: Response) -> Response:
+def unlisted(response: AnyResponse) -> AnyResponse:
     """Nothing that search engines shall list, and no address handed on."""
     response.headers["X-Robots-Tag"] = "noindex"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -327,6 +327,19 @@ class TestPrivileges:
         assert read_directly("neu_alias") == ["refused"]
         assert privileges.readable()[resource_id] is False
 
+    def test_ckans_set_permissions_is_undone(
+        self, city: City, table: Make, restriction: dict[str, Any]
+    ) -> None:
+        """It opens all tables to the read role; administrators run it at every upgrade of CKAN."""
+        shown, hidden = table("offen"), table("zu", **restriction)
+        privileges.open_defaults()
+        as_owner("GRANT SELECT ON ALL TABLES IN SCHEMA public TO datastore_default")
+        assert CANARY in read_directly(hidden)[0]
+        # As at every start, and before every new table.
+        datastore.close_at_birth()
+        assert read_directly(hidden, alias("zu")) == ["refused", "refused"]
+        assert CANARY in read_directly(shown)[0]
+
     def test_views_of_views_and_joins(
         self, city: City, table: Make, restriction: dict[str, Any]
     ) -> None:

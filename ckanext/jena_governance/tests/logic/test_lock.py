@@ -20,7 +20,7 @@ from ckanext.jena_governance.access import stored as stored_fields
 from ckanext.jena_governance.logic import locking
 from ckanext.jena_governance.model import GovernanceEventPerson
 from ckanext.jena_governance.tests.conftest import Api, City, stored
-from ckanext.jena_governance.tests.logic.test_opening import LINK, OPEN, PLANTS, events, kinds
+from ckanext.jena_governance.tests.logic.house import LINK, OPEN, PLANTS, events, kinds
 
 LOCK = "vorlaeufige-sperre"
 UNTIL = (date.today() + timedelta(days=14)).isoformat()
@@ -85,6 +85,12 @@ def test_is_recorded_with_what_was_before(city, make):
     assert "Spalte 7" not in str(stored("data"))
     person = model.Session.get(GovernanceEventPerson, event.id)
     assert person.user_id == model.User.get(city.clerk).id
+
+
+def test_the_reason_is_not_where_the_location_is_kept(city, make):
+    make()
+    city.editor("governance_lock", id="data", reason=f"Siehe {LINK}, Spalte 7").result
+    assert events()[0].data["reason"] == "Siehe …, Spalte 7"
 
 
 def test_needs_no_reason_and_is_done_once(city, make):

@@ -328,6 +328,14 @@ class TestReportMode:
         assert self.machine(stored, **submitted)["opens_on"] == ""
         assert self.machine(stored, title="x")["opens_on"] == "2027-06-01"
 
+    @pytest.mark.parametrize(
+        "same",
+        [{"personal_data": " none "}, {"permission": CONSENT}, {"legal_basis": f'["{SECRET}"]'}],
+    )
+    def test_opening_day_stays_when_the_same_is_written_differently(self, same):
+        stored = restricted(opens_on="2027-06-01", personal_data="none", permission=[CONSENT])
+        assert self.machine(stored, **same)["opens_on"] == "2027-06-01"
+
     def test_no_opening_day_is_set_where_there_was_none(self):
         assert self.machine(restricted(), opens_on="2027-01-01")["opens_on"] == ""
 
@@ -354,6 +362,10 @@ class TestReportMode:
         stored = {**restricted(), **hidden}
         result = self.machine(stored, metadata_visibility="public", private=False)
         assert policy.is_hidden(result)
+
+    def test_what_is_not_hidden_may_be_written_differently(self):
+        stored = restricted(metadata_visibility="public")
+        assert self.machine(stored, metadata_visibility="")["metadata_visibility"] == ""
 
     @pytest.mark.parametrize("hidden", [{"metadata_visibility": "group"}, {"private": True}])
     @pytest.mark.parametrize("before", ["public", "group"])

@@ -32,6 +32,7 @@ MAINTENANCE: tuple[tuple[str, ...], ...] = (
     ("datastore",),
     ("db",),
     ("generate",),
+    ("jena-governance", "leak-check"),
     ("jena-governance", "vault"),
     ("jobs", "cancel"),
     ("jobs", "clear"),
@@ -53,7 +54,9 @@ def setup() -> Setup:
         plugins=tuple(tk.aslist(settings.get("ckan.plugins"))),
         ahead={name: _ahead_of_us(name) for name in ("IUploader", "IPermissionLabels", "IFiles")},
         backend_is_ours=_backend_is_ours(),
-        database=_database(*(settings.get(key) for key in _ADDRESSES)),
+        database=_database(*(settings.get(key) for key in _ADDRESSES))
+        if p.plugin_loaded("datastore")
+        else None,
         workers=_strange_workers(),
     )
 
@@ -137,7 +140,7 @@ _ROLES = "SELECT rolname FROM pg_roles WHERE rolname IN (:role, :owner)"
 def _database(
     main: str, write: str | None = None, read: str | None = None, jobs: str | None = None
 ) -> Database | None:
-    if not write or not read or not p.plugin_loaded("datastore"):
+    if not write or not read:
         return None
     try:
         with model.ensure_engine().connect() as connection:

@@ -66,9 +66,7 @@ def asset_of(package: model.Package, resource: model.Resource | None) -> Asset:
     today = config.today()
     # Only asked where the dataset says nothing: most say something.
     says_something = bool(_text(dataset.get("openness")).strip())
-    vaulted = (
-        resource is not None and not says_something and has_vault_row(package.id, resource.id)
-    )
+    vaulted = resource is not None and not says_something and has_vault_row(package.id, resource.id)
     return policy.asset_of(dataset, part, owner, vocabulary.current(), today, vaulted=vaulted)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,11 +17,8 @@ from ckan.types import Context
 from ckanext.jena_governance import config
 from ckanext.jena_governance.access import labels
 
-# Relations in a dataset's dictionary, and which end is not the dataset itself.
-RELATIONS = {
-    "relationships_as_subject": "object_package_id",
-    "relationships_as_object": "subject_package_id",
-}
+# Where a dataset's dictionary holds its relations to others.
+RELATIONS = ("relationships_as_subject", "relationships_as_object")
 
 # CKAN asks for many datasets in a row there, and takes an error for the end of it.
 _quiet: ContextVar[bool] = ContextVar("jena_governance_quiet", default=False)
@@ -103,6 +101,25 @@ def from_whom(context: Context, types: Iterable[str] | None = None) -> set[str]:
     """All datasets (of these types) that are hidden from whoever asks; one query."""
     query = _all() if types is None else _all().where(model.Package.type.in_(list(types)))
     return {one.id for one in model.Session.scalars(query) if not may_find(context, one)}
+
+
+def cut_relations(context: Context, dataset: dict[str, Any]) -> None:
+    """Take relations to what may not be seen out of a dataset's dictionary, in place."""
+    listed = [one for field in RELATIONS for one in dataset.get(field) or ()]
+    if not listed:
+        return
+    row = model.PackageRelationship
+    ends = sa.select(row.id, row.subject_package_id, row.object_package_id).where(
+        row.id.in_([one.get("id") for one in listed])
+    )
+    found = {id_: set(both) for id_, *both in model.Session.execute(ends)}
+    unseen = among(context, set().union(*found.values()))
+    for field in RELATIONS:
+        dataset[field] = [
+            one
+            for one in dataset.get(field) or ()
+            if one.get("id") in found and not found[one["id"]] & unseen
+        ]
 
 
 def user_in(context: Context) -> model.User | None:

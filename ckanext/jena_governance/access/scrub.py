@@ -180,6 +180,9 @@ def _jobs(resource_ids: list[str], secrets: list[str]) -> None:
     _queued_jobs([*resource_ids, *secrets])
 
 
+_OVER = ("complete", "error")
+
+
 def _jobs_of_xloader(resource_ids: list[str]) -> None:
     uri = tk.config.get("ckanext.xloader.jobs_db.uri")
     if not uri:
@@ -192,11 +195,17 @@ def _jobs_of_xloader(resource_ids: list[str]) -> None:
         of_resources = sa.select(noted.c["job_id"]).where(
             noted.c["key"] == "resource_id", noted.c["value"].in_(resource_ids)
         )
+        job = _table("jobs", "job_id", "status")
+        over = sa.select(job.c["job_id"]).where(job.c["status"].in_(_OVER))
         with engine.begin() as connection:
             ids = list(connection.scalars(of_resources))
-            for name in ("logs", "metadata", "jobs"):
+            # A job that is running, perhaps this one, could not go on without its row.
+            away = list(connection.scalars(over.where(job.c["job_id"].in_(ids))))
+            for name, gone in (("logs", ids), ("metadata", away), ("jobs", away)):
                 table = _table(name, "job_id")
-                connection.execute(sa.delete(table).where(table.c["job_id"].in_(ids)))
+                connection.execute(sa.delete(table).where(table.c["job_id"].in_(gone)))
+            is_address = sa.and_(noted.c["job_id"].in_(ids), noted.c["key"] == "original_url")
+            connection.execute(sa.delete(noted).where(is_address))
     finally:
         engine.dispose()
 

@@ -89,17 +89,14 @@ def without_relations(document: dict[str, Any]) -> dict[str, Any]:
         return document
     names = {name for field in fields for name in document[field]}
     package = model.Package
-    query = sa.select(package.name, package.id).where(
-        package.name.in_(names), package.private.is_(True)
-    )
-    private = {row.name: row.id for row in model.Session.execute(query)}
+    private = model.Session.scalars(
+        sa.select(package.name).where(package.name.in_(names), package.private.is_(True))
+    ).all()
     for field in fields:
         document[field] = [name for name in document[field] if name not in private]
     for field in ("data_dict", "validated_data_dict"):
-        dataset = json.loads(document[field])
-        for relations, end in hidden.RELATIONS.items():
-            kept = [one for one in dataset.get(relations, ()) if one[end] not in private.values()]
-            dataset[relations] = kept
+        # Stored with ids only; CKAN reads those of the database where it matters.
+        dataset = {**json.loads(document[field]), **{name: [] for name in hidden.RELATIONS}}
         document[field] = json.dumps(dataset)
     return document
 

@@ -20,16 +20,31 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 LOCATION = "location"
 ACCESS_URL = "access_url"
 DOWNLOAD_URL = "download_url"
-CACHE_URL = "cache_url"
+URI = "uri"
+HASH = "hash"
 FILE_NAME = "file name"
 CONTENT = "content"
 CELL = "cell"
 COLUMN = "column"
 VIEW = "view"
+VIEW_URL = "address in a view"
 STORED = "file of the files API"
 # Kinds that tell data, or where data are; the others describe.
 DATA = frozenset(
-    {LOCATION, ACCESS_URL, DOWNLOAD_URL, CACHE_URL, FILE_NAME, CONTENT, CELL, COLUMN, VIEW, STORED}
+    {
+        LOCATION,
+        ACCESS_URL,
+        DOWNLOAD_URL,
+        URI,
+        HASH,
+        FILE_NAME,
+        CONTENT,
+        CELL,
+        COLUMN,
+        VIEW,
+        VIEW_URL,
+        STORED,
+    }
 )
 
 TITLE = "title"

@@ -21,6 +21,7 @@ STATIC = "static"
 API = "api"
 CLASSES = (METADATA, DATA, GENERAL, SYSADMIN, WRITES, STATIC, API)
 
+_PACKAGE = "ckanext.jena_governance.leakcheck"
 _PARTS = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 
@@ -166,7 +167,7 @@ def path_of(rule: str, arguments: Mapping[str, Any]) -> str:
 
 
 def _read(name: str) -> dict[str, Any]:
-    text = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    text = resources.files(_PACKAGE).joinpath(name).read_text(encoding="utf-8")
     return yaml.safe_load(text)
 
 

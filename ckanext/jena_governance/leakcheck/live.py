@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -222,7 +222,7 @@ def _explained(check: Check, persona: Persona, dataset: str) -> dict[str, Any]:
 
 
 @contextmanager
-def planted(check: Check, admin: Persona, organization: str) -> Iterator[Planted]:
+def planted(check: Check, admin: Persona, organization: str) -> Generator[Planted]:
     """A closed dataset full of canaries, removed again whatever happens.
 
     Args:

@@ -79,6 +79,8 @@ def plant(
     label: str,
     fields: Mapping[str, Any],
     of_resources: Mapping[str, Any] = _NONE,
+    *,
+    described: bool = False,
 ) -> Planted:
     """Make a dataset with a link, a file and a table, and views of the latter two.
 
@@ -87,6 +89,7 @@ def plant(
         label: its name in reports.
         fields: level, grounds and whatever else the dataset shall say.
         of_resources: the same for each of its resources.
+        described: whether its description holds canaries, too; where it is hidden it does.
 
     Returns:
         What was made.
@@ -94,7 +97,7 @@ def plant(
     Raises:
         ActionError: the portal refused.
     """
-    hidden = fields.get("metadata_visibility") == "group"
+    hidden = described or fields.get("metadata_visibility") == "group"
     describe = _described(gardener.canaries, label) if hidden else _plain(label)
     owner = gardener.owner
     dataset = gardener.api("package_create", **describe, owner_org=owner["id"], **fields)
@@ -115,15 +118,16 @@ def plant(
 
 def locations(canaries: Canaries, subject: str) -> dict[str, str]:
     """Every field that may say where the data are, each with a canary of its own."""
-    return {
-        field: _address(canaries.new(kind, subject))
+    addresses = {
+        field: address(canaries.new(kind, subject))
         for field, kind in (
             ("url", kinds.LOCATION),
             ("access_url", kinds.ACCESS_URL),
             ("download_url", kinds.DOWNLOAD_URL),
-            ("cache_url", kinds.CACHE_URL),
+            ("uri", kinds.URI),
         )
     }
+    return {**addresses, "hash": canaries.new(kinds.HASH, subject)}
 
 
 @dataclass(frozen=True)
@@ -221,7 +225,8 @@ def _plain(label: str) -> dict[str, Any]:
     }
 
 
-def _address(secret: str) -> str:
+def address(secret: str) -> str:
+    """An address in which no part is without the secret."""
     return f"https://{secret}.example/{secret}/daten.csv?schluessel={secret}"
 
 

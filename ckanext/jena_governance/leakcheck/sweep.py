@@ -37,58 +37,64 @@ _VIEWS = frozenset(
         "GET /dataset/<id>/resource/<resource_id>/edit",
     }
 )
-_ADDRESSES = frozenset({"governance_location_show", _EDIT})
+_TOLD = frozenset({"governance_location_show", _EDIT})
+_FILES = frozenset({_GATEWAY, _DOWNLOAD, _NAMED})
+# A table is handed out as rows and as the file it came from.
+_ROWS = _FILES | {"datastore_search", "datastore_search_sql", _DUMP, _AJAX}
+_COLUMNS = _VIEWS | {
+    "datastore_info",
+    "GET /datastore/api_info/<resource_id>",
+    _FILTERED,
+    _DICTIONARY,
+}
 
 # Where those who are entitled find restricted data. Anywhere else it is a leak even for them.
 PROPER: Mapping[str, frozenset[str]] = {
-    kinds.LOCATION: _ADDRESSES | {_GATEWAY, _DOWNLOAD, _NAMED},
-    kinds.ACCESS_URL: _ADDRESSES,
-    kinds.DOWNLOAD_URL: _ADDRESSES,
-    kinds.CACHE_URL: _ADDRESSES,
-    kinds.FILE_NAME: _ADDRESSES | {_GATEWAY, _DOWNLOAD, _NAMED},
-    kinds.CONTENT: frozenset({_GATEWAY, _DOWNLOAD, _NAMED}),
+    kinds.LOCATION: _TOLD | _FILES,
+    kinds.ACCESS_URL: _TOLD,
+    kinds.DOWNLOAD_URL: _TOLD,
+    kinds.URI: _TOLD,
+    kinds.HASH: _TOLD,
+    kinds.FILE_NAME: _TOLD | _FILES,
+    kinds.CONTENT: _ROWS,
     kinds.STORED: frozenset({"GET /file/download/<id>"}),
-    kinds.CELL: frozenset({"datastore_search", "datastore_search_sql", _DUMP, _AJAX}),
-    kinds.COLUMN: frozenset(
-        {
-            "datastore_search",
-            "datastore_search_sql",
-            "datastore_info",
-            "GET /datastore/api_info/<resource_id>",
-            _DUMP,
-            _AJAX,
-            _FILTERED,
-            _DICTIONARY,
-            *_VIEWS,
-        }
-    ),
+    kinds.CELL: _ROWS,
+    kinds.COLUMN: _ROWS | _COLUMNS,
     kinds.VIEW: _VIEWS,
+    kinds.VIEW_URL: _VIEWS,
 }
 
-# Where they must find it: one of each line.
+_IN_VAULT = (frozenset({"governance_location_show"}),)
+_IN_LIST = (frozenset({"resource_view_list"}),)
+_IN_DATASET = (frozenset({"package_show"}),)
+
+# Where they must find it: one of each set.
 REQUIRED: Mapping[str, tuple[frozenset[str], ...]] = {
-    kinds.LOCATION: (frozenset({"governance_location_show"}), frozenset({_GATEWAY})),
-    kinds.ACCESS_URL: (frozenset({"governance_location_show"}),),
-    kinds.DOWNLOAD_URL: (frozenset({"governance_location_show"}),),
-    kinds.CACHE_URL: (frozenset({"governance_location_show"}),),
-    kinds.FILE_NAME: (frozenset({"governance_location_show"}),),
+    kinds.LOCATION: (*_IN_VAULT, frozenset({_GATEWAY})),
+    kinds.ACCESS_URL: _IN_VAULT,
+    kinds.DOWNLOAD_URL: _IN_VAULT,
+    kinds.URI: _IN_VAULT,
+    kinds.HASH: _IN_VAULT,
+    kinds.FILE_NAME: _IN_VAULT,
     kinds.CONTENT: (frozenset({_DOWNLOAD}), frozenset({_NAMED})),
     kinds.CELL: tuple(frozenset({one}) for one in ("datastore_search", _DUMP, _AJAX)),
     kinds.COLUMN: (frozenset({"datastore_search"}), frozenset({"datastore_info"})),
-    kinds.VIEW: (frozenset({"resource_view_list"}),),
-    kinds.TITLE: (frozenset({"package_show"}), frozenset({"package_search"})),
-    kinds.NOTES: (frozenset({"package_show"}),),
-    kinds.NAME: (frozenset({"package_show"}),),
-    kinds.TAG: (frozenset({"package_show"}),),
+    kinds.VIEW: _IN_LIST,
+    kinds.VIEW_URL: _IN_LIST,
+    kinds.TITLE: (*_IN_DATASET, frozenset({"package_search"})),
+    kinds.NOTES: _IN_DATASET,
+    kinds.NAME: _IN_DATASET,
+    kinds.TAG: _IN_DATASET,
     kinds.RESOURCE_NAME: (frozenset({"resource_show"}),),
 }
 
 _GIVEN = frozenset(place for places in REQUIRED.values() for one in places for place in one)
 
-# Who goes deep tries each variant for so many times more subjects; what knows of no dataset is
-# asked by every so many-th of the others.
-_DEEPER = 3
-_DULL = 5
+# Who goes deep tries each variant for so many times more subjects; pages, and what knows of no
+# dataset, are asked by every so many-th of the others.
+_DEEPER = 2
+_PAGES = 3
+_DULL = 6
 
 _REFUSED = frozenset({400, 401, 403, 404, 409})
 
@@ -132,10 +138,12 @@ class Expected:
     Attributes:
         allowed: whether a persona may see what a canary stands for.
         open: labels of what is open to everybody.
+        gone: labels of what was deleted: nobody needs to find it.
     """
 
     allowed: Callable[[Persona, Canary], bool]
     open: frozenset[str]
+    gone: frozenset[str] = frozenset()
 
     def may_have(self, persona: Persona, label: str) -> bool:
         """Whether a persona may have the data of a dataset or resource."""
@@ -208,11 +216,13 @@ class Sweep:
                     yield from self._questions(persona, entry, subject, arguments)
 
     def _is_asked(self, entry: Entry, persona: Persona, turn: int) -> bool:
-        """What knows of no dataset is asked by some only, not always the same."""
+        """Pages cost time, and what knows of no dataset says little: some ask, turn by turn."""
         if entry.treatment in (classification.WRITES, classification.API):
             return False
+        if persona.role.deep or entry.surface in _GIVEN:
+            return True
         is_dull = entry.treatment in (classification.GENERAL, classification.STATIC)
-        return persona.role.deep or not is_dull or turn % _DULL == 0
+        return turn % (_DULL if is_dull else 1 if entry.is_action else _PAGES) == 0
 
     def _variants(self, entry: Entry, persona: Persona, turn: int) -> Sequence[Mapping[str, Any]]:
         """All of them, or one after the other from person to person."""
@@ -240,9 +250,12 @@ class Sweep:
         return [fitting[(turn + step) % len(fitting)] for step in range(width)]
 
     def _is_due(self, persona: Persona, subject: Subject) -> bool:
-        return subject.label not in self.expected.open and self.expected.may_have(
-            persona, subject.label
-        )
+        """Whether they have a right that others do not have."""
+        label = subject.label
+        if label in self.expected.open:
+            return False
+        finds = self.expected.allowed(persona, Canary(kinds.TITLE, label))
+        return self.expected.may_have(persona, label) or finds
 
     def _fitting(self, arguments: Mapping[str, Any]) -> list[Subject | None]:
         """The subjects that a call can be made for, each only once; none where it needs none."""
@@ -340,7 +353,9 @@ class Sweep:
         return found
 
     def _required(self, canary: Canary) -> tuple[frozenset[str], ...]:
-        return REQUIRED.get(canary.kind, ()) if canary.subject not in self.expected.open else ()
+        if canary.subject in self.expected.open | self.expected.gone:
+            return ()
+        return REQUIRED.get(canary.kind, ())
 
 
 def is_refusal(response: Response) -> bool:

@@ -207,7 +207,7 @@ def _pattern(secret: str) -> re.Pattern[str]:
     """The location without its scheme; a bare host only where no other path follows."""
     parts = urlsplit(secret)
     place = secret.split("://", 1)[1].rstrip("/")
-    tail = r"(?![\w.:-]|/\w)" if not parts.path.strip("/") and not parts.query else ""
+    tail = r"(?![\w-]|[.:/]\w)" if not parts.path.strip("/") and not parts.query else ""
     return re.compile(r"(?<![\w.-])" + re.escape(place) + tail, re.IGNORECASE)
 
 

@@ -212,7 +212,8 @@ def _replaced(
     value = data.get(key)
 
     def one(reference: Any) -> Any:
-        if not isinstance(reference, str) or not reference:
+        # PostgreSQL takes no NUL; no id has one.
+        if not isinstance(reference, str) or not reference or "\0" in reference:
             return reference
         if not is_unseen(context, reference, data):
             return reference

@@ -35,7 +35,7 @@ class Granted:
     permission: Permission
     reference: str
     until: date | None
-    is_readable: bool = True
+    is_readable: bool
 
     def is_complete(self) -> bool:
         """Whether all is said that this permission must say."""
@@ -43,7 +43,7 @@ class Granted:
 
     def lacks_end(self) -> bool:
         """Whether an end date is demanded and missing."""
-        return self.permission.needs_until and self.until is None and self.is_readable
+        return self.permission.needs_until and self.until is None
 
     def is_over(self, today: date) -> bool:
         """Whether it has ended; the day itself still counts."""

@@ -19,10 +19,7 @@ from ckanext.jena_governance.access import counts, hidden, searching, words
 @tk.side_effect_free
 def package_search(next_: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
     """CKAN's; those who may find hidden datasets do so without further parameters."""
-    found = next_(context, searching.widened(context, data_dict))
-    for dataset in found.get("results", ()):
-        _cut_relations(context, dataset)
-    return found
+    return next_(context, searching.widened(context, data_dict))
 
 
 @tk.chained_action
@@ -32,7 +29,7 @@ def package_show(next_: Action, context: Context, data_dict: DataDict) -> dict[s
     if context.get("for_update") or context.get("for_edit"):
         context["use_cache"] = False
     shown = next_(context, data_dict)
-    _cut_relations(context, shown)
+    hidden.cut_relations(context, shown)
     return shown
 
 
@@ -184,13 +181,3 @@ def _shown_with_counts(next_: Action, context: Context, data_dict: DataDict) -> 
     # Sub-groups only: the group's own count comes from a search, by labels.
     counts.corrected(asking, shown.get("groups") or [])
     return shown
-
-
-def _cut_relations(context: Context, dataset: Any) -> None:
-    """Relations to datasets that may not be seen, in place."""
-    if not isinstance(dataset, dict):
-        return
-    for field, end in hidden.RELATIONS.items():
-        if relations := dataset.get(field):
-            unseen = hidden.among(context, {one[end] for one in relations if end in one})
-            dataset[field] = [one for one in relations if one.get(end) not in unseen]

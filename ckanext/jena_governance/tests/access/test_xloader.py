@@ -110,7 +110,10 @@ def test_uploads_are_loaded_and_links_are_left_alone(
         states = {row.entity_id: row.state for row in model.Session.query(model.TaskStatus)}
         assert set(states.values()) == {"complete"}
         assert made["Link zu"] not in states, "skipped, not failed"
-        assert made["Link zu"] not in jobs_of_xloader()
+        jobs = jobs_of_xloader()
+        assert made["Datei zu"] in jobs
+        assert made["Link zu"] not in jobs
+        assert "IntegrityError" not in (tmp_path / "portal" / "worker.log").read_text()
 
         id_ = made["Datei zu"]
         assert city.nobody("datastore_search", resource_id=id_).status == 403

@@ -98,6 +98,7 @@ EXAMPLES: dict[str, object] = {
 RAISED_ELSEWHERE = {
     *("R1", "R11_open", "R11_level", "R11_entitled", "R11_stale"),
     *("R11_pending", "R11_second", "R11_close"),
+    *("location_gateway", "location_repeated", "location_id_used"),
 }
 
 

@@ -18,6 +18,8 @@ def test_ladder():
 def test_unknown_ranks_as_closed():
     assert is_more_open("request", "geheim")
     assert not is_more_closed("closed", "geheim")
+    assert not is_more_closed("geheim", "closed")
+    assert is_more_closed("geheim", "request")
 
 
 def test_without_basis_everything_is_open(words):
@@ -27,6 +29,8 @@ def test_without_basis_everything_is_open(words):
     assert limits.max_review_months is None
     assert not limits.may_hide
     assert not limits.opens_on
+    assert not limits.need_to_know
+    assert (limits.sharing, limits.files) == ("agreement", "allowed")
 
 
 def test_one_basis_is_itself(words):
@@ -43,7 +47,12 @@ def test_one_basis_is_itself(words):
 def test_unknown_basis_permits_nothing(bases, words):
     limits = permitted(bases, words)
     assert limits.levels == ("closed",)
+    assert limits.default == "closed"
     assert limits.need_to_know
+    assert not limits.opens_on
+    assert not limits.may_hide
+    # To be looked at as soon as a review can be.
+    assert limits.max_review_months == 1
     assert (limits.sharing, limits.files) == ("none", "metadata_only")
     assert limits.open_with_permission is limits.explain_closed_to is None
     assert limits.hvd_ground is None
@@ -75,6 +84,15 @@ def test_unknown_basis_permits_nothing(bases, words):
                 "need_to_know": True,
                 "max_review_months": 12,
             },
+        ),
+        (
+            # What norms forbid to share weighs more than what they let share one by one.
+            "vertragliche-bindung enwg-netzinformation",
+            {"sharing": "none", "files": "allowed", "explain_closed_to": "closed"},
+        ),
+        (
+            "thuertg-keine-verfuegungsbefugnis dsgvo-straftaten",
+            {"open_with_permission": "request", "files": "metadata_only"},
         ),
         (
             # group..request | closed only

@@ -85,11 +85,10 @@ class TestMail:
         ("length", "is_one"), [(254, True), (255, False)], ids=["longest", "too long"]
     )
     def test_length(self, length, is_one):
-        domain = ".".join(["x" * 60] * 4)
-        mail = f"daten@{domain}"
-        mail += "x" * (length - len(mail) - 3) + ".de"
+        domain = ("y" * 60 + ".") * 3 + "z" * (length - 247) + ".de"
+        mail = "x" * 60 + "@" + domain
         assert len(mail) == length
-        assert is_mail(mail.replace("x" * 63, "x" * 30 + "." + "x" * 32)) == is_one
+        assert is_mail(mail) == is_one
 
     @pytest.mark.parametrize(
         "mail",
@@ -103,7 +102,6 @@ class TestMail:
             "da ten@jena.de",
             "daten@@jena.de",
             "(daten)@jena.de",
-            "XXdaten",
         ],
     )
     def test_none(self, mail):

@@ -65,7 +65,11 @@ def portal_of_sweep(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal
     began = time.monotonic()
     folder = tmp_path_factory.mktemp("sweep")
     ports = [servers.free_port(), servers.free_port()]
-    settings = {**servers.TALKATIVE, "ckan.site_url": f"http://127.0.0.1:{ports[0]}"}
+    settings = {
+        **servers.TALKATIVE,
+        "ckan.site_url": f"http://127.0.0.1:{ports[0]}",
+        "ckan.plugins": " ".join([*ckan_config["ckan.plugins"], *servers.MORE_PLUGINS]),
+    }
     if VERSION == "2.12":
         files = tmp_path_factory.mktemp("files")
         settings |= {

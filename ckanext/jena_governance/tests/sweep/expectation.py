@@ -24,7 +24,7 @@ def of(world: World) -> Expected:
             known[key] = _allowed(world, persona, canary)
         return known[key]
 
-    return Expected(allowed, frozenset(world.open))
+    return Expected(allowed, frozenset(world.open), frozenset(world.gone))
 
 
 def _allowed(world: World, persona: Persona, canary: Canary) -> bool:

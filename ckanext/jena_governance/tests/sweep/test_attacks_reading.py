@@ -16,9 +16,10 @@ from ckanext.jena_governance.leakcheck.personas import Persona, Role
 from ckanext.jena_governance.leakcheck.planting import FILE, LINK, TABLE, Subject
 from ckanext.jena_governance.leakcheck.sweep import Sweep, requests_of
 from ckanext.jena_governance.tests.sweep.conftest import VERSION, Portal
+from ckanext.jena_governance.tests.sweep.world import HIDDEN
 
 STRANGERS = ("anonymous", "no entity", "editor of another entity, core", "collaborator")
-NOBODY_FINDS = [kinds.LOCATION, kinds.ACCESS_URL, kinds.DOWNLOAD_URL, kinds.CACHE_URL,
+NOBODY_FINDS = [kinds.LOCATION, kinds.ACCESS_URL, kinds.DOWNLOAD_URL, kinds.URI, kinds.HASH,
                 kinds.FILE_NAME, kinds.CELL, kinds.CONTENT]  # fmt: skip
 
 
@@ -67,9 +68,10 @@ def test_the_searches_would_find_it_if_it_were_there(portal_of_sweep: Portal) ->
     assert sum(map(bool, hits)) >= 5, hits
 
 
+@pytest.mark.parametrize("label", HIDDEN)
 @pytest.mark.parametrize("role", STRANGERS)
-def test_hidden_descriptions_are_not_found(portal_of_sweep: Portal, role: str) -> None:
-    secrets = portal_of_sweep.world.canaries.of(kinds.METADATA, "hidden")
+def test_hidden_descriptions_are_not_found(portal_of_sweep: Portal, role: str, label: str) -> None:
+    secrets = portal_of_sweep.world.canaries.of(kinds.METADATA, label)
     found = [
         guess
         for secret in secrets
@@ -89,7 +91,7 @@ def test_counts_leave_hidden_datasets_out(portal_of_sweep: Portal, role: str) ->
     listed = api("package_search", rows=1000, facet__field=["organization"])
     owner = people.organizations["owner"]
     visible = [one for one in listed["results"] if one["owner_org"] == owner["id"]]
-    assert world.planted["hidden"].id not in {one["id"] for one in visible}
+    assert not {world.planted[label].id for label in HIDDEN} & {one["id"] for one in visible}
 
     facets = api("package_search", **{"rows": 0, "facet.field": ["organization", "groups"]})
     named = facets["search_facets"]

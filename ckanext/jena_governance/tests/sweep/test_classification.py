@@ -12,6 +12,7 @@ from ckan import plugins as p
 
 from ckanext.jena_governance.leakcheck import classification
 from ckanext.jena_governance.leakcheck.classification import Tables
+from ckanext.jena_governance.tests.sweep import servers
 
 VERSION = "2.12" if tk.check_ckan_version(min_version="2.12") else "2.11"
 
@@ -25,9 +26,11 @@ def tables() -> Tables:
 def registries(
     monkeypatch: pytest.MonkeyPatch, ckan_config: Any, make_app: Any, with_plugins: None
 ) -> tuple[set[str], set[tuple[str, tuple[str, ...]]]]:
-    """Actions and rules of the application, with SQL search switched on."""
+    """Actions and rules of the application, with all that the sweep switches on."""
     p.unload_all()
     monkeypatch.setitem(ckan_config, "ckan.datastore.sqlsearch.enabled", True)
+    plugins = [*ckan_config["ckan.plugins"], *servers.MORE_PLUGINS]
+    monkeypatch.setitem(ckan_config, "ckan.plugins", plugins)
     p.load_all()
     logic.clear_actions_cache()
     logic.get_action("status_show")

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-import ckantoolkit as tk
-
 from ckanext.jena_governance.leakcheck import canaries as kinds
 from ckanext.jena_governance.leakcheck.canaries import Canary
 from ckanext.jena_governance.leakcheck.client import Client
@@ -24,7 +22,8 @@ STRANGER = "editor of another entity, core"
 @pytest.fixture(scope="module")
 def bare(portal_of_sweep: Portal) -> Iterator[list[Client]]:
     """CKAN on the same database, index and storage, with every plugin but ours."""
-    plugins = [name for name in tk.config["ckan.plugins"] if name != "jena_governance"]
+    loaded = portal_of_sweep.settings["ckan.plugins"].split()
+    plugins = [name for name in loaded if name != "jena_governance"]
     ports = [servers.free_port(), servers.free_port()]
     settings = {
         **portal_of_sweep.settings,

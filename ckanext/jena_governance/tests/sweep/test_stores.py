@@ -21,7 +21,15 @@ VAULT = "TABLE DATA governance_resource_location"
 # How an entitled editor set up a view; out of reach while the resource is restricted.
 VIEWS = "TABLE DATA resource_view"
 VAULTED = frozenset(
-    {kinds.LOCATION, kinds.ACCESS_URL, kinds.DOWNLOAD_URL, kinds.CACHE_URL, kinds.FILE_NAME}
+    {
+        kinds.LOCATION,
+        kinds.ACCESS_URL,
+        kinds.DOWNLOAD_URL,
+        kinds.URI,
+        kinds.HASH,
+        kinds.FILE_NAME,
+        kinds.VIEW_URL,
+    }
 )
 
 

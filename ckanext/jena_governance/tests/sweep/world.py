@@ -17,11 +17,13 @@ from ckanext.jena_governance.leakcheck.canaries import Canaries
 from ckanext.jena_governance.leakcheck.client import Api, Client, Upload
 from ckanext.jena_governance.leakcheck.personas import OWNER
 from ckanext.jena_governance.leakcheck.planting import (
+    FILE,
     LINK,
     TABLE,
     Gardener,
     Planted,
     Subject,
+    address,
     locations,
     plant,
 )
@@ -49,7 +51,9 @@ RESTRICTED: Mapping[str, Mapping[str, Any]] = {
 }
 WAS_OPEN = "was-open"
 MIXED = "mixed"
+WAS_PUBLIC = "was-public"
 DELETED = "deleted"
+HIDDEN = ("hidden", WAS_PUBLIC)
 # Storage of the files API of CKAN 2.12.
 STORAGE = "sweep"
 
@@ -64,7 +68,7 @@ class World:
         extra: subjects beside the datasets' own: old activities, deleted resources.
         common: $names that do not depend on a dataset.
         open: labels of what everybody may see.
-        gone: labels of what was deleted or replaced: nobody needs to find it.
+        gone: labels of what was deleted: nobody needs to find it.
     """
 
     canaries: Canaries
@@ -72,6 +76,7 @@ class World:
     extra: list[Subject] = field(default_factory=list[Subject])
     common: dict[str, str] = field(default_factory=dict[str, str])
     open: set[str] = field(default_factory=set[str])
+    gone: set[str] = field(default_factory=set[str])
 
     @property
     def subjects(self) -> list[Subject]:
@@ -103,6 +108,8 @@ def build(client: Client, people: People, work: Callable[[], None]) -> World:
     world.planted[WAS_OPEN] = _was_open(gardener, world, work)
     for label, fields in RESTRICTED.items():
         world.planted[label] = plant(gardener, label, fields)
+    world.planted[WAS_PUBLIC] = _was_public(gardener)
+    _picture(gardener, world.planted["closed"])
     world.planted[MIXED] = _mixed(gardener)
     world.planted[DELETED] = plant(gardener, DELETED, RESTRICTED["closed"])
     if tk.check_ckan_version(min_version="2.12"):
@@ -124,13 +131,16 @@ def _was_open(gardener: Gardener, world: World, work: Callable[[], None]) -> Pla
     api = gardener.api
     planted = plant(gardener, WAS_OPEN, _OPEN)
     work()
+    _picture(gardener, planted)
     old = locations(world.canaries, f"{WAS_OPEN}/{LINK}")
     new = locations(world.canaries, f"{WAS_OPEN}/{LINK}")
     api("resource_patch", id=planted.resources[LINK], **old)
     api("package_patch", id=planted.id, notes="Noch offen.")
     api("resource_patch", id=planted.resources[LINK], **new)
-    doomed = plant_resource(api, world.canaries, f"{WAS_OPEN}/deleted", planted.id)
+    doomed = api("resource_create", package_id=planted.id, name="Noch eine", format="CSV",
+                 **locations(world.canaries, f"{WAS_OPEN}/deleted"))["id"]  # fmt: skip
     api("resource_delete", id=doomed)
+    world.gone.add(f"{WAS_OPEN}/deleted")
     world.extra.append(
         Subject(
             f"{WAS_OPEN}/deleted",
@@ -141,11 +151,25 @@ def _was_open(gardener: Gardener, world: World, work: Callable[[], None]) -> Pla
     return planted
 
 
-def plant_resource(api: Api, canaries: Canaries, label: str, dataset: str) -> str:
-    """One more link; returns its id."""
-    made = api("resource_create", package_id=dataset, name="Noch eine", format="CSV",
-               **locations(canaries, label))  # fmt: skip
-    return made["id"]
+def _was_public(gardener: Gardener) -> Planted:
+    """Everybody knew of it; now its existence is hidden."""
+    fields = {**_CRITICAL, "openness": "request"}
+    planted = plant(gardener, WAS_PUBLIC, fields, described=True)
+    gardener.api("package_patch", id=planted.id, version="2")
+    gardener.api("package_patch", id=planted.id, metadata_visibility="group")
+    return planted
+
+
+def _picture(gardener: Gardener, planted: Planted) -> None:
+    """A view whose configuration holds an address."""
+    secret = gardener.canaries.new(kinds.VIEW_URL, f"{planted.label}/{FILE}")
+    gardener.api(
+        "resource_view_create",
+        resource_id=planted.resources[FILE],
+        view_type="image_view",
+        title="Bild",
+        image_url=address(secret),
+    )
 
 
 def _store(admin: Api, world: World) -> None:
@@ -177,9 +201,11 @@ def _connect(world: World, admin: Api, people: People) -> None:
     for planted in world.planted.values():
         admin("member_create", id=group["id"], object=planted.id, object_type="package",
               capacity="public")  # fmt: skip
-    hidden = world.planted["hidden"]
-    admin("package_relationship_create", subject=ours.id, object=hidden.id, type="depends_on")
-    tags = world.canaries.of([kinds.TAG], "hidden")
+    tags: list[str] = []
+    for label in HIDDEN:
+        id_ = world.planted[label].id
+        admin("package_relationship_create", subject=ours.id, object=id_, type="depends_on")
+        tags += world.canaries.of([kinds.TAG], label)
     collaborator = people.of("collaborator")
     for planted in world.planted.values():
         admin("package_collaborator_create", id=planted.id, user_id=collaborator.user,
@@ -188,17 +214,20 @@ def _connect(world: World, admin: Api, people: People) -> None:
                "open_table": ours.resources[TABLE]}  # fmt: skip
     for label, planted in world.planted.items():
         listed = admin("package_activity_list", id=planted.id, limit=100)
-        ids = [one["id"] for one in listed]
+        ids = [one["id"] for one in listed if one["activity_type"].endswith("package")]
+        others = [one["id"] for one in listed if one["id"] not in ids]
         world.planted[label] = planted.also(activity=ids[-1], activity_new=ids[0])
         if label == WAS_OPEN:
             values = world.planted[label].subject(LINK).values
             middle = {**values, "activity": ids[len(ids) // 2], "activity_new": ids[1]}
-            world.extra.append(Subject(f"{label}/{LINK}", middle))
+            of_view = {**values, "activity": others[0], "activity_new": others[0]}
+            world.extra += [Subject(f"{label}/{LINK}", one) for one in (middle, of_view)]
     listed = admin("organization_activity_list", id=ours.subjects[0].values["owner"], limit=100)
     own = [one["id"] for one in listed if "organization" in one["activity_type"]]
     world.extra.append(Subject("owner", {"group_activity": own[0] if own else listed[0]["id"]}))
     world.extra += [Subject("tag", {"tag": tag}) for tag in [*tags, "leak-check closed"]]
     admin("package_delete", id=world.planted[DELETED].id)
+    world.gone |= {one.label for one in world.planted[DELETED].subjects}
     vocabulary = admin("vocabulary_create", name="sweep", tags=[{"name": "sweep"}])
     world.common |= {
         **foreign,

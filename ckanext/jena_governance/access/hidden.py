@@ -114,12 +114,12 @@ def cut_relations(context: Context, dataset: dict[str, Any]) -> None:
     )
     found = {id_: set(both) for id_, *both in model.Session.execute(ends)}
     unseen = among(context, set().union(*found.values()))
+    kept = {id_ for id_, both in found.items() if not both & unseen}
     for field in RELATIONS:
-        dataset[field] = [
-            one
-            for one in dataset.get(field) or ()
-            if one.get("id") in found and not found[one["id"]] & unseen
-        ]
+        relations = dataset.pop(field, None) or []
+        # Where there are none, CKAN shows no list either.
+        if relations := [one for one in relations if one.get("id") in kept]:
+            dataset[field] = relations
 
 
 def user_in(context: Context) -> model.User | None:

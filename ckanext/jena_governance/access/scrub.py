@@ -43,6 +43,8 @@ _COPIES = (
     ("tracking_raw", ("url",)),
     ("tracking_summary", ("url",)),
 )
+# When xloader is done with a job.
+_OVER = ("complete", "error")
 
 
 def copies(package: model.Package, rows: Rows) -> None:
@@ -178,9 +180,6 @@ def _tables_of_plugins(stand_ins: Mapping[str, str]) -> None:
 def _jobs(resource_ids: list[str], secrets: list[str]) -> None:
     _jobs_of_xloader(resource_ids)
     _queued_jobs([*resource_ids, *secrets])
-
-
-_OVER = ("complete", "error")
 
 
 def _jobs_of_xloader(resource_ids: list[str]) -> None:

@@ -26,6 +26,7 @@ from ckanext.jena_governance import settings_facts, workers
 from ckanext.jena_governance.access import privileges
 from ckanext.jena_governance.settings_check import CHECKS, Database, Setup, findings
 
+ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = ("jena_governance", "scheming_datasets", "dcat", "datastore", "xloader")
 
 # As CKAN 2.12 hands them over with the settings of the demo portal.
@@ -259,8 +260,8 @@ def ini(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Path]:
     """Write an ini file that rests on the tests' own."""
     base = Path(request.config.getoption("--ckan-ini") or os.environ["CKAN_INI"]).resolve()
 
-    def write(**settings: str) -> Path:
-        own = [f"{key.replace('__', '.')} = {value}" for key, value in settings.items()]
+    def write(settings: dict[str, str]) -> Path:
+        own = [f"{key} = {value}" for key, value in settings.items()]
         logging = "[loggers]" + base.read_text().partition("[loggers]")[2]
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.ini"
         path.write_text("\n".join(["[app:main]", f"use = config:{base}", *own, logging]))
@@ -269,24 +270,24 @@ def ini(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-STRICT = {
-    "ckanext__jena_governance__strict_settings": "true",
-    "ckan__auth__roles_that_cascade_to_sub_groups": "",
-    "ckan__auth__create_unowned_dataset": "false",
-    "ckan__auth__create_dataset_if_not_in_organization": "false",
-    "ckan__auth__user_create_organizations": "false",
-    "ckan__auth__user_create_groups": "false",
-    "ckan__auth__user_delete_organizations": "false",
-    "ckan__auth__public_user_details": "false",
-    "ckan__datastore__public_table_search": "",
-    "REMEMBER_COOKIE_SAMESITE": "Lax",
+def demo_portal() -> dict[str, str]:
+    """The settings of the demo portal; addresses and the rest are those of the tests."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        from dev.config import PORTAL_SETTINGS
+    finally:
+        sys.path.remove(str(ROOT))
+    return {key: value for key, value in PORTAL_SETTINGS.items() if key != "use"}
+
+
+# What test.ini sets for the sake of CKAN's own tests, and what only CKAN 2.11 knows.
+STRICT = demo_portal() | {
     "WTF_CSRF_ENABLED": "true",
-    "ckan__csrf_protection__ignore_extensions": "false",
-    "ckan__files__owner__cascade_access": "group organization",
+    "ckan.csrf_protection.ignore_extensions": "false",
 }
 BAD = STRICT | {
-    "ckan__auth__roles_that_cascade_to_sub_groups": "admin",
-    "ckan__auth__create_unowned_dataset": "true",
+    "ckan.auth.roles_that_cascade_to_sub_groups": "admin",
+    "ckan.auth.create_unowned_dataset": "true",
 }
 SERVER = (
     "import sys; from ckan.cli import load_config; from ckan.config.middleware import make_app; "
@@ -310,7 +311,7 @@ def run(command: list[str]) -> tuple[int, str]:
 
 
 def test_strict_refuses_and_names_all_at_once(ini: Callable[..., Path]) -> None:
-    bad = ini(**BAD)
+    bad = ini(BAD)
     for command in (ckan(bad, "run", "--port", "1"), [sys.executable, "-c", SERVER, str(bad)]):
         code, said = run(command)
         assert code != 0
@@ -356,21 +357,26 @@ def test_a_web_server_is_no_maintenance(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_strict_lets_the_portal_be_repaired(ini: Callable[..., Path], ckan_config: Any) -> None:
     """Even before there are tables: the database of xloader's jobs has none of CKAN's."""
-    bad = ini(**BAD, sqlalchemy__url=ckan_config["ckanext.xloader.jobs_db.uri"])
+    bad = ini(BAD | {"sqlalchemy.url": ckan_config["ckanext.xloader.jobs_db.uri"]})
     code, said = run(ckan(bad, "db", "pending-migrations"))
     assert code == 0, said
     assert "[cascading-roles]" in said
 
 
-def test_strict_starts_with_good_settings(ini: Callable[..., Path]) -> None:
-    code, said = run(ckan(ini(**STRICT), "jobs", "worker", "--burst"))
+def test_strict_starts_with_the_settings_of_the_demo_portal(ini: Callable[..., Path]) -> None:
+    code, said = run(ckan(ini(STRICT), "jobs", "worker", "--burst"))
     assert code == 0, said
     assert "Risk:" not in said
 
 
 def test_without_strict_each_is_a_warning(ini: Callable[..., Path]) -> None:
     code, said = run(
-        [sys.executable, "-c", SERVER, str(ini(**BAD | {next(iter(STRICT)): "false"}))]
+        [
+            sys.executable,
+            "-c",
+            SERVER,
+            str(ini(BAD | {"ckanext.jena_governance.strict_settings": "false"})),
+        ]
     )
     assert code == 0, said
     assert said.count("[cascading-roles] ") == said.count("[unowned-datasets] ") == 1
@@ -382,9 +388,9 @@ def test_without_strict_each_is_a_warning(ini: Callable[..., Path]) -> None:
 
 @pytest.mark.usefixtures("with_plugins", "clean_redis")
 def test_a_worker_without_us_is_found(ini: Callable[..., Path]) -> None:
-    governed = subprocess.Popen(ckan(ini(), "jobs", "worker"), env=environment())
+    governed = subprocess.Popen(ckan(ini({}), "jobs", "worker"), env=environment())
     plain = subprocess.Popen(
-        ckan(ini(ckan__plugins="activity"), "jobs", "worker"), env=environment()
+        ckan(ini({"ckan.plugins": "activity"}), "jobs", "worker"), env=environment()
     )
     try:
         deadline = time.monotonic() + 300

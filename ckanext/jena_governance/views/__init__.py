@@ -9,4 +9,10 @@ from ckanext.jena_governance.views import access, gates, gateway, hidden, openin
 
 def blueprints() -> list[Blueprint]:
     """Our routes."""
-    return [hidden.blueprint, access.blueprint, gates.blueprint, gateway.blueprint, opening.blueprint]
+    return [
+        hidden.blueprint,
+        access.blueprint,
+        gates.blueprint,
+        gateway.blueprint,
+        opening.blueprint,
+    ]

@@ -116,7 +116,8 @@ _PERSONAL_PAGES = [
 ]
 # What is never twice the same.
 _VARIES = re.compile(
-    r"20\d\d-\d\d-\d\d[T ][\d:.+Z]+|name=\"_csrf_token\"[^>]*>|csrf_token\" content=\"[^\"]*\"",
+    r"\"?20\d\d-\d\d-\d\d[T ][\d:.+Z]+\"?|name=\"_csrf_token\"[^>]*>|csrf_token\" content=\"[^\"]*\""
+    r"|\d+ (?:second|minute|hour)s? ago|(?<=\"last_active\": )null",
 )
 
 
@@ -158,14 +159,18 @@ def seen(portal: Portal, browse: Browse) -> dict[tuple[str, str], str]:
             if who == "anonymous" or _PERSONAL.search(action):
                 answer = api(action, **fill(params, by))
                 key = f"{action} {json.dumps(params)}"
-                answers[who, key] = f"{answer.status} {_VARIES.sub('…', json.dumps(answer.body))}"
+                answers[who, key] = f"{answer.status} {steady(json.dumps(answer.body))}"
     for who, pages in (("anonymous", PAGES), ("collaborator", _PERSONAL_PAGES)):
         browser = browse(portal.outsiders[who])
         for page in pages:
             response = browser(fill(page, by))
-            text = _VARIES.sub("…", response.get_data(as_text=True))
+            text = steady(response.get_data(as_text=True))
             answers[who, page] = f"{response.status_code} {text}"
     return answers
+
+
+def steady(text: str) -> str:
+    return _VARIES.sub('"…"', text)
 
 
 def differing(before: str, after: str) -> str:
@@ -185,3 +190,201 @@ def test_what_is_hidden_changes_no_answer(
     changed = {key: differing(before[key], value) for key, value in after.items()}
     assert {key: value for key, value in changed.items() if value} == {}
     assert not [key for key, value in after.items() if dataset["id"] in value]
+
+
+# An action, and how somebody might name something of a dataset in it.
+ASKED: list[tuple[str, dict[str, Any]]] = [
+    ("package_show", {"id": "<dataset>"}),
+    ("package_show", {"id": "<name>", "use_default_schema": True}),
+    ("package_show", {"id": "<dataset>", "include_plugin_data": True}),
+    ("resource_show", {"id": "<resource>"}),
+    ("resource_view_list", {"id": "<resource>"}),
+    ("resource_view_show", {"id": "<view>"}),
+    ("package_activity_list", {"id": "<dataset>"}),
+    ("activity_show", {"id": "<activity>", "include_data": False}),
+    ("activity_data_show", {"id": "<activity>", "object_type": "package"}),
+    ("activity_diff", {"id": "<activity>", "object_type": "package"}),
+    ("am_following_dataset", {"id": "<name>"}),
+    ("follow_dataset", {"id": "<dataset>"}),
+    ("unfollow_dataset", {"id": "<dataset>"}),
+    ("dataset_follower_count", {"id": "<dataset>"}),
+    ("dataset_follower_list", {"id": "<dataset>"}),
+    ("package_collaborator_list", {"id": "<dataset>"}),
+    ("package_collaborator_create", {"id": "<dataset>", "user_id": "<clerk>", "capacity": "editor"}),
+    ("package_collaborator_delete", {"id": "<dataset>", "user_id": "<clerk>"}),
+    ("package_relationships_list", {"id": "<dataset>"}),
+    ("package_relationships_list", {"id": "offen", "id2": "<name>"}),
+    ("package_relationship_create", {"subject": "<name>", "object": "offen", "type": "links_to"}),
+    ("package_relationship_update", {"subject": "offen", "object": "<name>", "type": "links_to"}),
+    ("package_relationship_delete", {"subject": "offen", "object": "<name>", "type": "links_to"}),
+    ("package_update", {"id": "<dataset>", "title": "x"}),
+    ("package_update", {"name": "<name>", "title": "x"}),
+    ("package_patch", {"id": "<name>", "title": "x"}),
+    ("package_revise", {"match": {"id": "<dataset>"}, "update": {"title": "x"}}),
+    ("package_revise", {"match": {"name": "<name>", "title": f"Titel {CANARY}"}}),
+    ("package_delete", {"id": "<dataset>"}),
+    ("dataset_purge", {"id": "<dataset>"}),
+    ("package_owner_org_update", {"id": "<dataset>", "organization_id": "<own>"}),
+    ("package_resource_reorder", {"id": "<dataset>", "order": ["<resource>"]}),
+    ("bulk_update_private", {"org_id": "<own>", "datasets": ["<dataset>"]}),
+    ("bulk_update_public", {"org_id": "<own>", "datasets": ["<dataset>"]}),
+    ("bulk_update_delete", {"org_id": "<own>", "datasets": ["<dataset>"]}),
+    (
+        "member_create",
+        {"id": "<own>", "object": "<name>", "object_type": "package", "capacity": "public"},
+    ),
+    ("member_delete", {"id": "<own>", "object": "<dataset>", "object_type": "package"}),
+    ("resource_create", {"package_id": "<dataset>", "url": "https://x.example"}),
+    ("resource_update", {"id": "<resource>", "url": "https://x.example"}),
+    ("resource_patch", {"id": "<resource>", "name": "x"}),
+    ("resource_delete", {"id": "<resource>"}),
+    ("resource_view_create", {"resource_id": "<resource>", "view_type": "text_view", "title": "x"}),
+    ("resource_view_update", {"id": "<view>", "title": "x"}),
+    ("resource_view_update", {"id": "<view>", "resource_id": "<resource>", "title": "x"}),
+    ("resource_view_delete", {"id": "<view>"}),
+    ("resource_view_reorder", {"id": "<resource>", "order": ["<view>"]}),
+    ("task_status_show", {"entity_id": "<resource>", "task_type": "xloader", "key": "xloader"}),
+    ("task_status_show", {"id": "<task>"}),
+    ("datastore_create", {"resource_id": "<resource>", "fields": [{"id": "a"}]}),
+    ("datastore_create", {"resource": {"package_id": "<dataset>"}, "fields": [{"id": "a"}]}),
+    ("datastore_upsert", {"resource_id": "<resource>", "records": [{"a": 1}], "method": "insert"}),
+    ("datastore_delete", {"resource_id": "<resource>"}),
+    ("datastore_records_delete", {"resource_id": "<resource>", "filters": {"a": 1}}),
+    ("datastore_info", {"id": "<resource>"}),
+    ("datastore_search", {"resource_id": "<resource>"}),
+    ("datastore_search", {"id": "<resource>", "limit": 0}),
+    ("datastore_run_triggers", {"resource_id": "<resource>"}),
+    ("datastore_analyze", {"resource_id": "<resource>"}),
+    ("dcat_dataset_show", {"id": "<dataset>"}),
+    ("xloader_submit", {"resource_id": "<resource>"}),
+    ("xloader_status", {"resource_id": "<resource>"}),
+    ("xloader_hook", {"metadata": {"resource_id": "<resource>"}, "status": "complete"}),
+    ("governance_check", {"id": "<name>"}),
+    ("governance_access_explain", {"id": "<dataset>"}),
+    ("governance_access_explain", {"resource_id": "<resource>"}),
+    ("governance_location_show", {"id": "<resource>"}),
+    ("governance_lock", {"id": "<dataset>"}),
+    ("governance_opening_confirm", {"id": "<dataset>"}),
+]
+
+
+def asking(ids: dict[str, str], more: dict[str, str]) -> dict[str, str]:
+    return {**{f"<{kind}>": id_ for kind, id_ in ids.items()}, **more}
+
+
+def nowhere(ids: dict[str, str]) -> dict[str, str]:
+    """As many ids that nobody has."""
+    strangers = {kind: str(uuid.uuid4()) for kind in ids}
+    return {**strangers, "name": f"nirgends-{uuid.uuid4().hex[:8]}"}
+
+
+def anonymised(text: str, ids: dict[str, str]) -> str:
+    """The answer, whatever the ids were; a dataset's name is as good as its id."""
+    for kind, id_ in ids.items():
+        text = text.replace(id_, "<dataset>" if kind == "name" else f"<{kind}>")
+    return steady(text)
+
+
+def test_hidden_and_missing_answer_alike(
+    portal_of_all: Portal, app: Any, browse: Browse, restriction: dict[str, Any]
+) -> None:
+    dataset = hiding.hide(portal_of_all, restriction, "geheim", SECRET)
+    hiding.tempt(portal_of_all, dataset)
+    ids = {**hiding.references(dataset), "task": task_of(dataset["resources"][0]["id"])}
+    model.Session.remove()
+    persons = {**portal_of_all.outsiders, "core": portal_of_all.colleagues["core"]}
+    told = {}
+    for who in ("anonymous", "external", "parent", "collaborator", "core"):
+        more = {**words(portal_of_all), "<own>": own_organization(persons[who])}
+        for action, params in actions_here():
+            answers = []
+            for asked in (ids, nowhere(ids)):
+                answer = persons[who](action, **fill(params, asking(asked, more)))
+                answers.append(anonymised(f"{answer.status} {json.dumps(answer.body)}", asked))
+            if answers[0] != answers[1]:
+                told[who, action, json.dumps(params)] = answers
+    assert told == {}
+    for who in ("anonymous", "external", "collaborator"):
+        browser = browse(persons[who])
+        for route in routes_here(app):
+            pages = []
+            for asked in (ids, nowhere(ids)):
+                response = browser(fill(route, asking(asked, {})))
+                text = response.get_data(as_text=True) + str(response.headers.get("Location"))
+                pages.append(anonymised(f"{response.status_code} {text}", asked))
+            if pages[0] != pages[1]:
+                told[who, route] = differing(*pages)
+    assert told == {}
+    everything = json.dumps([one.as_dict() for one in model.Session.query(model.Package)])
+    assert f"Titel {CANARY}" in everything
+
+
+def actions_here() -> list[tuple[str, dict[str, Any]]]:
+    """Those of this CKAN; every one that the table of ours names must be asked."""
+    tk.get_action("package_show")
+    known = set(unseen.CORE)
+    for plugin, named in unseen.OF_PLUGINS.items():
+        if p.plugin_loaded(plugin):
+            known.update(named)
+    there = [(action, params) for action, params in ASKED if is_action(action)]
+    assert {action for action in known if is_action(action)} <= {action for action, _ in there}
+    return there
+
+
+def is_action(name: str) -> bool:
+    try:
+        tk.get_action(name)
+    except KeyError:
+        return False
+    return True
+
+
+_ARGUMENTS = {
+    "id": "<name>",
+    "package_id": "<dataset>",
+    "resource_id": "<resource>",
+    "view_id": "<view>",
+    "resource_view_id": "<view>",
+    "activity_id": "<activity>",
+}
+_DATASET_ROUTES = re.compile(r"^/(dataset|datastore|datatables|governance)/|<resource_")
+
+
+def routes_here(app: Any) -> list[str]:
+    """Every route of this CKAN that names a dataset, or something of one."""
+    routes = set()
+    for rule in app.flask_app.url_map.iter_rules():
+        if "GET" not in rule.methods or not rule.arguments or rule.endpoint == "static":
+            continue
+        if not _DATASET_ROUTES.search(rule.rule) or not rule.arguments & set(_ARGUMENTS):
+            continue
+        route = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: _ARGUMENTS.get(found[1], "x"), rule.rule)
+        routes.add(route.replace("<name>/resource", "<dataset>/resource"))
+    assert len(routes) > 20
+    return sorted(routes)
+
+
+def own_organization(api: Api) -> str:
+    user = api.user
+    found = (
+        tk.get_action("organization_list_for_user")(
+            {"user": user["name"], "ignore_auth": True}, {"permission": "update"}
+        )
+        if user
+        else []
+    )
+    return found[-1]["id"] if found else "keine"
+
+
+def task_of(resource_id: str) -> str:
+    task = model.TaskStatus(
+        entity_id=resource_id,
+        entity_type="resource",
+        task_type="xloader",
+        key="xloader",
+        value="{}",
+        error=f"https://{CANARY}.example/x.csv",
+    )
+    model.Session.add(task)
+    model.Session.commit()
+    return task.id

@@ -93,11 +93,13 @@ def _make_token(portal: Instance) -> None:
 
 
 def _rebuild_index(portal: Instance) -> None:
-    """Fill a search index that was lost or has a new schema; the first start has nothing yet."""
-    schema = portal.venv.solr_schema.read_text()
-    if portal.stamps.known("seeded") and not portal.stamps.holds("index", schema):
+    """Fill a search index that was lost, has a new schema, or is older than the database."""
+    migrations = (ROOT / "ckanext" / "jena_governance" / "migration").rglob("*.py")
+    inputs = (portal.venv.solr_schema.read_text(), content_of(migrations))
+    # The first start has nothing to index yet.
+    if portal.stamps.known("seeded") and not portal.stamps.holds("index", *inputs):
         portal.ckan("search-index", "rebuild", what="The search index could not be rebuilt")
-    portal.stamps.set("index", schema)
+    portal.stamps.set("index", *inputs)
 
 
 def _seed(portal: Instance) -> None:

@@ -28,7 +28,7 @@ def gateway_url(package_id: str, resource_id: str) -> str:
 
 def gateway_in(url: object) -> Gateway | None:
     """What a gateway's address names; ``None`` for every other address."""
-    if not isinstance(url, str):
+    if not isinstance(url, str) or "/resource/" not in url:
         return None
     try:
         path = unquote(urlsplit(url.strip()).path)

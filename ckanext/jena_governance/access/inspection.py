@@ -63,7 +63,7 @@ def look() -> Iterator[Trouble]:
     """
     known: set[str] = set()
     readable = _readable()
-    files = dict(uploads.found())
+    files = _files()
     for package in _packages():
         known |= {resource.id for resource in package.resources_all}
         if stored.is_governed(package):
@@ -101,6 +101,12 @@ def _has_datastore() -> bool:
 
 def _readable() -> dict[str, bool]:
     return privileges.readable() if _has_datastore() else {}
+
+
+def _files() -> dict[str, str]:
+    """Where each file lies; where CKAN serves it, if it lies there, too."""
+    found = sorted(uploads.found(), key=lambda file: file[1] != storage.GOVERNED)
+    return dict(found)
 
 
 def _packages() -> Iterator[model.Package]:

@@ -279,7 +279,8 @@ def _is_stand_in(row: Mapping[str, Any]) -> bool:
 def _settle_stores(restricted: list[model.Resource], opened: list[model.Resource]) -> None:
     """Files and rows; what was deleted while open stays where it is, nobody can ask for it."""
     opened = [one for one in opened if one.state == model.State.ACTIVE]
-    for resource in (one for one in restricted if one.url_type == UPLOAD):
+    # Of links, too: one that was an upload may have left its file.
+    for resource in restricted:
         uploads.place(resource, restricted=True)
     for resource in (one for one in opened if one.url_type == UPLOAD):
         uploads.place(resource, restricted=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.access import facts
+from ckanext.jena_governance.access.gateways import gateway_url, is_gateway_of
 
 # Facets and filters: one value each (string), or several (vocab_…: string, multi-valued).
 SINGLE = (
@@ -36,6 +37,7 @@ def add_computed(dataset: dict[str, Any]) -> dict[str, Any]:
     """
     if config.governs(dataset.get("type")):
         _restore_empty(dataset)
+        _renew_gateways(dataset)
         dataset.update(computed(dataset))
     return dataset
 
@@ -52,6 +54,13 @@ def _restore_empty(dataset: dict[str, Any]) -> None:
     for resource in dataset.get("resources") or []:
         for field in ALWAYS_THERE_IN_RESOURCES:
             resource.setdefault(field, None)
+
+
+def _renew_gateways(dataset: dict[str, Any]) -> None:
+    """A gateway's address follows the portal's, also where it was stored under another one."""
+    for resource in dataset.get("resources") or []:
+        if is_gateway_of(resource.get("url"), resource.get("id", "")):
+            resource["url"] = gateway_url(dataset["id"], resource["id"])
 
 
 def index_document(document: dict[str, Any]) -> dict[str, Any]:

@@ -166,8 +166,7 @@ class Case:
     def judged(self) -> list[Asset]:
         """The dataset, and each resource whose level or bases differ from it."""
         base = (self.whole.level, self.whole.bases)
-        own = (part for part in self.parts if part.said or part.named)
-        return [self.whole, *(part for part in own if (part.level, part.bases) != base)]
+        return [self.whole, *(part for part in self.parts if (part.level, part.bases) != base)]
 
     @cached_property
     def held(self) -> list[Asset]:

@@ -182,8 +182,8 @@ def _too_closed(case: Case, asset: Asset, limits: Range) -> Finding:
         return asset.place.finding("R3b", "R3b_never", ERROR, "openness", about, **params)
     if case.whole.text("stricter_reason"):
         return asset.place.finding("R3b", "R3b_explained", INFO, "openness", about, **params)
-    place = asset.place if asset is case.whole else Place()
-    return place.finding("R3b", "R3b", ERROR, "stricter_reason", about, **params)
+    # The explanation is one of the dataset, also where it is a resource that is more closed.
+    return case.whole.place.finding("R3b", "R3b", ERROR, "stricter_reason", about, **params)
 
 
 def _bridge(asset: Asset) -> Iterator[Finding]:
@@ -349,23 +349,24 @@ def r7(case: Case) -> Iterator[Finding]:
     liftable = next((basis for basis in bases if basis.liftable == "full"), None)
     if liftable is None:
         return
-    code, field = _derivative(case.whole)
-    if code:
+    missing = _derivative(case.whole)
+    if missing is not None:
         about = ("open_derivative", "derivative_note", "publish_by", *_ANYWHERE)
+        code, field = missing
         yield case.whole.place.finding("R7", code, WARNING, field, about, basis=liftable.id)
 
 
-def _derivative(whole: Asset) -> tuple[str, str]:
-    """The code of what is missing, and where; nothing if the question is answered."""
+def _derivative(whole: Asset) -> tuple[str, str] | None:
+    """The code of what is missing, and where; ``None`` if the question is answered."""
     status = whole.text("derivative_status")
     has_link, has_note = whole.text("open_derivative"), whole.text("derivative_note")
     has_date = not values.is_blank(whole.data.get("publish_by"))
     if status == "planned":
-        return ("", "") if has_note or has_date else ("R7_planned", "derivative_note")
+        return None if has_note or has_date else ("R7_planned", "derivative_note")
     if status == "none":
-        return ("", "") if has_note else ("R7_none", "derivative_note")
+        return None if has_note else ("R7_none", "derivative_note")
     if has_link:
-        return ("", "")
+        return None
     return ("R7_exists", "open_derivative") if status == "exists" else ("R7", "derivative_status")
 
 
@@ -401,11 +402,8 @@ def r9(case: Case) -> Iterator[Finding]:
 
 def r10(case: Case) -> Iterator[Finding]:
     """A resource less open than its dataset says itself why."""
-    whole = case.whole
-    if not whole.is_settled or case.is_locked:
-        return
     for part in case.parts:
-        is_stricter = part.is_settled and is_more_closed(part.level, whole.level)
+        is_stricter = part.is_settled and is_more_closed(part.level, case.whole.level)
         if not is_stricter or part.is_locked:
             continue
         if not part.named:
@@ -429,7 +427,7 @@ def r12(case: Case) -> Iterator[Finding]:
 
 def r13(case: Case) -> Iterator[Finding]:
     """Data on persons are never shared with the whole group without a permission."""
-    shared = any(asset.is_settled and asset.level == GROUP for asset in case.judged)
+    shared = any(asset.level == GROUP for asset in case.judged)
     if not shared or case.personal_data not in IDENTIFYING:
         return
     if not permissions.allows_persons(case.granted, GROUP):

@@ -45,7 +45,8 @@ def governance_location_show(context: Context, data_dict: DataDict) -> dict[str,
     if decision.level != OPEN and not log.try_to_record(actor, resource, decision, "location"):
         raise tk.NotAuthorized(
             tk._(
-                "Access to restricted data is logged, and the log cannot be written at the moment."
+                "Access to restricted data is logged, and the log cannot be written at the moment. "
+                "Please try again in a few minutes."
             )
         )
     return location.location_of(resource)

@@ -292,9 +292,9 @@ def test_hidden_and_missing_answer_alike(
     hiding.tempt(portal_of_all, dataset)
     ids = {**hiding.references(dataset), "task": task_of(dataset["resources"][0]["id"])}
     model.Session.remove()
-    persons = {**portal_of_all.outsiders, "core": portal_of_all.colleagues["core"]}
+    persons = portal_of_all.outsiders
     told = {}
-    for who in ("anonymous", "external", "parent", "collaborator", "core"):
+    for who in ("anonymous", "parent", "collaborator"):
         more = {**words(portal_of_all), "<own>": own_organization(persons[who])}
         for action, params in actions_here():
             answers = []
@@ -304,19 +304,27 @@ def test_hidden_and_missing_answer_alike(
             if answers[0] != answers[1]:
                 told[who, action, json.dumps(params)] = answers
     assert told == {}
-    for who in ("anonymous", "external", "collaborator"):
+    for who in ("anonymous", "collaborator"):
         browser = browse(persons[who])
         for route in routes_here(app):
             pages = []
             for asked in (ids, nowhere(ids)):
-                response = browser(fill(route, asking(asked, {})))
-                text = response.get_data(as_text=True) + str(response.headers.get("Location"))
-                pages.append(anonymised(f"{response.status_code} {text}", asked))
+                pages.append(anonymised(page_of(browser, fill(route, asking(asked, {}))), asked))
             if pages[0] != pages[1]:
                 told[who, route] = differing(*pages)
     assert told == {}
     everything = json.dumps([one.as_dict() for one in model.Session.query(model.Package)])
     assert f"Titel {CANARY}" in everything
+
+
+def page_of(browser: Browser, route: str) -> str:
+    try:
+        response = browser(route)
+    except (tk.ObjectNotFound, tk.NotAuthorized) as error:
+        # Some of CKAN's own pages answer 500 for a resource that does not exist.
+        return repr(error)
+    text = response.get_data(as_text=True) + str(response.headers.get("Location"))
+    return f"{response.status_code} {text}"
 
 
 def actions_here() -> list[tuple[str, dict[str, Any]]]:

@@ -128,8 +128,11 @@ class TestR2:
         found = checked(dataset, today=today)
         assert [one.params["max_date"] for one in found if one.code == "R2_review"] == [latest]
 
-    def test_without_basis_a_review_is_limited_all_the_same(self, errors):
-        assert "R2_review_late" in errors(restricted(legal_basis=[], review_date="2099-01-01"))
+    def test_without_basis_a_review_is_limited_all_the_same(self, checked):
+        found = checked(restricted(legal_basis=[], review_date="2099-01-01"))
+        assert [one.params["max_date"] for one in found if one.code == "R2_review_late"] == [
+            date(2028, 11, 22)
+        ]
 
     @pytest.mark.parametrize("end", [{"ends_when": "mit dem Urteil"}, {"opens_on": "2027-06-01"}])
     def test_time_limited_basis_has_an_end(self, end, errors):
@@ -150,9 +153,28 @@ class TestR2:
         found = checked(restricted(legal_basis=[SECRET, PERSONS], opens_on="2027-06-01"))
         assert [one.params["basis"] for one in found if one.code == "R2_opens_basis"] == [PERSONS]
 
-    def test_opening_day_of_persons_with_permission(self, errors):
-        dataset = restricted(opens_on="2027-06-01", personal_data="personal", permission=[CONSENT])
-        assert errors(dataset) == set()
+    @pytest.mark.parametrize(
+        ("until", "codes"),
+        [
+            ("", set()),
+            ("2026-11-22", set()),
+            ("2026-11-21", {"R2_opens_persons"}),
+        ],
+    )
+    def test_opening_day_of_persons_with_permission(self, until, codes, errors):
+        permission = [{**CONSENT, "until": until}]
+        dataset = restricted(opens_on="2027-06-01", personal_data="personal", permission=permission)
+        assert errors(dataset) == codes
+
+    @pytest.mark.parametrize("level", ["open", "request"])
+    def test_opening_day_of_resources_counts_only_where_the_dataset_is_open(self, level, checked):
+        """Below a restricted dataset a resource with its own level keeps it on that day."""
+        part = resource(openness="closed", legal_basis=[PERSONS], restriction_reason="x")
+        dataset = restricted(openness=level, opens_on="2027-06-01", resources=[part])
+        if level == "open":
+            dataset |= {"legal_basis": [], "license_id": "dl-by-de-2.0"}
+        found = [one.params["basis"] for one in checked(dataset) if one.code == "R2_opens_basis"]
+        assert found == ([PERSONS] if level == "open" else [])
 
     def test_one_restricted_resource_needs_a_steward(self, errors):
         part = resource(openness="request", legal_basis=[SECRET], restriction_reason="Geheim.")
@@ -309,6 +331,37 @@ class TestR3:
         bases = ["thuertg-besondere-geheimhaltung", "x"]
         assert errors(restricted(legal_basis=bases)) == {"value_basis"}
 
+    def test_basis_that_lets_data_be_open_needs_no_permission(self, words):
+        free = replace(words.bases[SECRET], levels=("open", "request"))
+        own = replace(words, bases={**words.bases, SECRET: free})
+        dataset = opened(legal_basis=[SECRET])
+        assert check(dataset, samples.facts(), own, samples.TODAY) == []
+
+    def test_message_names_the_basis_that_sets_the_limit(self, words):
+        early = replace(words.bases["thuertg-beratungen"], levels=("group", "group"))
+        own = replace(words, bases={**words.bases, early.id: early})
+        dataset = restricted(openness="closed", legal_basis=[early.id, "urhg-werke-dritter"])
+        (found,) = check(dataset, samples.facts(), own, samples.TODAY)
+        assert (found.code, found.params["basis"]) == ("R3b", "urhg-werke-dritter")
+
+    def test_explanation_is_one_of_the_dataset_also_for_a_resource(self, checked):
+        basis = ["urhg-werke-dritter"]
+        part = resource(openness="closed", legal_basis=basis, restriction_reason="x")
+        (found,) = checked(restricted(legal_basis=basis, resources=[part]))
+        assert (found.code, found.field, found.resource) == ("R3b", "stricter_reason", None)
+
+    def test_bridge_of_a_resource_depends_on_the_dataset_too(self, checked):
+        bridge = "thuertg-besondere-geheimhaltung"
+        part = resource(openness="closed", legal_basis=[bridge], restriction_reason="x")
+        (found,) = checked(restricted(legal_basis=[bridge, SECRET], resources=[part]))
+        assert (found.code, found.resource) == ("R3c", 0)
+        assert found.about == {"legal_basis", "resources/r1/legal_basis"}
+
+    def test_resource_with_a_basis_of_a_dataset_without_one(self, checked):
+        part = resource(openness="group", legal_basis=["tkg-infrastrukturdaten"])
+        found = checked(opened(resources=[part]))
+        assert ("R3a", 0) in {(one.code, one.resource) for one in found}
+
     def test_own_level_of_a_resource(self, checked):
         part = resource(openness="group", restriction_reason="x")
         found = checked(restricted(resources=[part]))
@@ -369,8 +422,49 @@ class TestR4:
             ("R4_no_row", "warning")
         ]
 
+    def test_without_row_a_basis_of_a_resource_is_enough(self, checked):
+        part = resource(openness="closed", legal_basis=[SECRET], restriction_reason="x")
+        parts = [resource(id="r0"), part]
+        (found,) = [one for one in checked(restricted(legal_basis=[], resources=parts), None)
+                    if one.rule == "R4"]  # fmt: skip
+        assert (found.code, found.resource) == ("R4_no_row", None)
+        assert (found.params["entity"], found.params["entity_id"]) == ("Umweltamt", "org-1")
+
     def test_without_row_and_without_basis_nothing(self, checked):
         assert checked(opened(), None) == []
+
+    def test_without_row_nothing_is_said_of_a_lock(self, checked):
+        assert checked(locked(), None) == []
+
+    def test_owner_is_asked_too(self, checked):
+        owner = entity(SUBSIDIARY, "org-2", title="Stadtwerke")
+        publisher = entity("core", publishes_for=frozenset({"org-2"}))
+        dataset = restricted(legal_basis=["thuertg-beratungen"], owning_entity="org-2")
+        (found,) = [one for one in checked(dataset, Facts(owner, publisher)) if one.rule == "R4"]
+        assert found.params["entity_id"] == "org-2"
+        assert (found.params["entity"], found.params["entity_class"]) == ("Stadtwerke", SUBSIDIARY)
+
+    def test_each_basis_is_asked_for_itself(self, checked):
+        dataset = restricted(
+            legal_basis=[SECRET, "bdsg-beschaeftigte", "aktg-verschwiegenheit", "schuldaten"]
+        )
+        found = checked(dataset, SUBSIDIARY)
+        assert [one.params["basis"] for one in found if one.rule == "R4"] == ["schuldaten"]
+        found = checked(dataset, "municipal-enterprise")
+        assert [one.params["basis"] for one in found if one.rule == "R4"] == [
+            *("bdsg-beschaeftigte", "aktg-verschwiegenheit", "schuldaten"),
+        ]
+
+    def test_lock_of_a_resource_binds_everybody(self, checked):
+        lock = resource(openness="closed", legal_basis=["vorlaeufige-sperre"])
+        assert checked(opened(resources=[lock]), EXTERNAL) == []
+        part = resource(openness="closed", legal_basis=["bdsg-beschaeftigte"], id="r2")
+        found = checked(opened(resources=[lock, part]))
+        assert [one.resource for one in found if one.rule == "R4"] == [1]
+
+    def test_resource_of_a_lock_waits(self, errors):
+        part = resource(openness="request", legal_basis=["bdsg-beschaeftigte"])
+        assert errors(locked(resources=[part])) == set()
 
     def test_without_owner_nothing(self, errors):
         assert errors(restricted(), Facts(None, None)) == set()
@@ -422,6 +516,21 @@ class TestR5:
         found = errors(opened(personal_data=personal_data, permission=[permission]))
         assert found == (set() if is_permitted else {"R5b"})
 
+    def test_open_resource_of_a_restricted_dataset(self, errors):
+        dataset = restricted(personal_data="personal", resources=[resource(openness="open")])
+        assert "R5b" in errors(dataset)
+
+    def test_open_dataset_with_a_restricted_resource_or_none(self, errors):
+        part = resource(openness="closed", legal_basis=[SECRET])
+        for parts in ([], [part]):
+            assert "R5b" in errors(opened(personal_data="personal", resources=parts))
+
+    def test_message_names_the_permissions_that_help(self, checked):
+        (found,) = checked(opened(personal_data="personal"))
+        assert found.params["permissions"] == [
+            *("einwilligung", "veroeffentlichungspflicht", "amtstraeger-angaben"),
+        ]
+
     def test_persons_in_restricted_data_are_no_matter_here(self, errors):
         assert errors(restricted(personal_data="personal")) == set()
 
@@ -429,6 +538,20 @@ class TestR5:
 class TestLock:
     def test_only_as_the_only_basis(self, errors):
         assert "R2_reason" in errors(locked(legal_basis=["vorlaeufige-sperre", SECRET]))
+
+    @pytest.mark.parametrize("more", [[], [SECRET]])
+    @pytest.mark.parametrize(
+        ("day", "is_over"), [("2026-11-21", True), ("2026-11-22", False), ("2026-12-06", False)]
+    )
+    def test_over_is_a_warning_and_nothing_opens(self, day, is_over, more, checked):
+        dataset = restricted(legal_basis=["vorlaeufige-sperre", *more], review_date=day)
+        found = [one for one in checked({**dataset, "openness": "closed"}) if one.code == "R2_lock"]
+        assert [(one.severity, one.params["date"]) for one in found] == (
+            [("warning", date(2026, 11, 21))] if is_over else []
+        )
+
+    def test_review_of_another_basis_is_no_lock(self, warnings):
+        assert warnings(restricted(review_date="2026-11-21")) == set()
 
     def test_only_with_closed(self, errors):
         assert "R3a" in errors(locked(openness="request"))

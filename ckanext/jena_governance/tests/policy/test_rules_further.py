@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from ckanext.jena_governance.policy import Facts
+from ckanext.jena_governance.policy import Facts, check
+from ckanext.jena_governance.tests.policy import samples
 from ckanext.jena_governance.tests.policy.examples import PERSONS, SECRET
 from ckanext.jena_governance.tests.policy.samples import (
     CONSENT,
@@ -52,6 +55,51 @@ class TestR6:
         )
         assert errors(dataset) == {"R6_not_open"}
 
+    def test_restricted_resources_need_no_open_licence(self, checked):
+        part = resource(openness="closed", legal_basis=[SECRET], restriction_reason="x")
+        found = checked(opened(license_id="cc-by-nc", resources=[part]))
+        assert [one for one in found if one.rule == "R6"] == []
+
+    @pytest.mark.parametrize(
+        ("whole", "part"),
+        [
+            ({"legal_basis": ["urhg-werke-dritter"]}, None),
+            ({}, {"legal_basis": ["urhg-werke-dritter"]}),
+            ({"legal_basis": ["urhg-werke-dritter"]}, {"legal_basis": [PERSONS]}),
+        ],
+    )
+    def test_third_party_right_of_dataset_or_resource(self, whole, part, errors):
+        parts = [] if part is None else [resource(openness="open", **part)]
+        dataset = opened(
+            license_id="other-closed",
+            permission=[CONTRACT],
+            personal_data="anonymised",
+            resources=parts,
+        )
+        assert errors({**dataset, **whole}) == set()
+
+    def test_open_resource_of_a_restricted_dataset_has_the_datasets_licence(self, checked):
+        part = resource(openness="open")
+        dataset = restricted(personal_data="anonymised", resources=[part])
+        (found,) = [one for one in checked(dataset) if one.rule == "R6"]
+        assert (found.code, found.field, found.resource) == ("R6_not_open", "license", 0)
+
+    def test_open_licence_of_a_restricted_dataset_is_said_once(self, checked):
+        dataset = restricted(license_id="dl-by-de-2.0", resources=[resource(), resource(id="r2")])
+        assert [(one.code, one.resource) for one in checked(dataset)] == [("R6_closed", None)]
+
+    @pytest.mark.parametrize("licence", ["cc-by-nc", "eigene", "other-closed"])
+    def test_other_licences_of_restricted_resources_are_no_matter(self, licence, checked):
+        assert checked(restricted(resources=[resource(license=licence)])) == []
+
+    @pytest.mark.parametrize(
+        ("licence", "shown"),
+        [("x" * 80, "x" * 80), ("x" * 81, "x" * 80), (["cc-zero"], "…"), (5, "…")],
+    )
+    def test_unknown_licence_is_named_briefly(self, licence, shown, checked):
+        found = next(one for one in checked(opened(license_id=licence)) if one.rule == "R6")
+        assert (found.code, found.params["value"]) == ("R6_unknown", shown)
+
     def test_licence_kept_for_opening_speaks_for_an_open_resource(self, checked):
         part = resource(openness="open")
         dataset = restricted(
@@ -80,6 +128,11 @@ class TestR7:
     def test_only_where_aggregation_lifts_the_basis(self, warnings):
         dataset = restricted(legal_basis=["thuertg-beratungen"], derivative_status="")
         assert warnings(dataset) == set()
+
+    def test_message_names_the_basis(self, checked):
+        bases = ["thuertg-beratungen", SECRET, PERSONS]
+        (found,) = checked(restricted(legal_basis=bases, derivative_status=""))
+        assert found.params["basis"] == SECRET
 
     def test_not_for_open_data(self, warnings):
         dataset = opened(legal_basis=[PERSONS], personal_data="anonymised")
@@ -110,6 +163,11 @@ class TestR8:
             dataset = whole(hvd_category=[GEOSPATIAL], resources=[part])
             found = [one for one in checked(dataset) if one.rule == "R8"]
             assert [(one.resource, one.field) for one in found] == [(0, "legal_basis")]
+            assert {"hvd_category", "openness", "resources/r1/openness"} <= found[0].about
+
+    def test_unknown_basis_could_be_a_ground(self, errors):
+        bases = ["bodendenkmal-fundstellen", "x"]
+        assert errors(restricted(legal_basis=bases, hvd_category=[GEOSPATIAL])) == {"value_basis"}
 
 
 class TestR9:
@@ -121,7 +179,12 @@ class TestR9:
 
     @pytest.mark.parametrize(
         ("hidden", "field"),
-        [({"metadata_visibility": "group"}, "metadata_visibility"), ({"private": True}, "private")],
+        [
+            ({"metadata_visibility": "group"}, "metadata_visibility"),
+            ({"private": True}, "private"),
+            ({"private": True, "metadata_visibility": "public"}, "private"),
+            ({"private": True, "metadata_visibility": "group"}, "metadata_visibility"),
+        ],
     )
     def test_one_may_not(self, hidden, field, checked):
         (found,) = checked(restricted(legal_basis=[*self.HIDING, SECRET], **hidden))
@@ -134,6 +197,9 @@ class TestR9:
     @pytest.mark.parametrize("private", [False, "false", "", None, "0", 0, "Veröffentlicht"])
     def test_not_private(self, private, errors):
         assert errors(opened(private=private)) == set()
+
+    def test_without_a_basis(self, errors):
+        assert errors(restricted(legal_basis=[], private=True)) == {"R2_basis", "R9_no_basis"}
 
     def test_open_data_are_not_hidden(self, errors):
         dataset = opened(
@@ -201,6 +267,12 @@ class TestR12:
         found = checked(restricted(resources=[resource(id="r0"), part]))
         assert [(one.code, one.resource, one.field) for one in found] == [("R12", 1, "url")]
 
+    def test_lock_of_a_resource_holds_its_file_whatever_the_register_says(self, words):
+        lock = replace(words.bases["vorlaeufige-sperre"], files="metadata_only")
+        own = replace(words, bases={**words.bases, lock.id: lock})
+        part = resource(openness="closed", legal_basis=[lock.id])
+        assert check(opened(resources=[part]), samples.facts(), own, samples.TODAY) == []
+
     def test_anonymised_and_open(self, errors):
         dataset = opened(legal_basis=["ao-steuergeheimnis"], personal_data="anonymised")
         assert errors(dataset) == set()
@@ -232,6 +304,21 @@ class TestR13:
         )
         assert errors(dataset) == set()
 
+    def test_message_names_the_permissions_that_help(self, words):
+        few = {
+            id_: replace(words.permissions[id_], not_for_level=until)
+            for id_, until in (("einwilligung", "group"), ("geschaeftsstatistik", "open"))
+        }
+        own = replace(words, permissions=few)
+        dataset = restricted(
+            openness="group",
+            legal_basis=list(self.BASES),
+            personal_data="personal",
+            permission=[CONSENT],
+        )
+        (found,) = check(dataset, samples.facts(), own, samples.TODAY)
+        assert (found.code, found.params["permissions"]) == ("R13", ["geschaeftsstatistik"])
+
     def test_resource_for_the_group(self, errors):
         part = resource(openness="group", legal_basis=list(self.BASES))
         dataset = restricted(personal_data="personal", resources=[part])
@@ -257,6 +344,16 @@ class TestOwner:
     def test_own_data_of_a_walled_one(self, errors):
         office = entity("core", walled=True)
         assert errors(opened(owning_entity="org-1"), Facts(office, office)) == set()
+
+    def test_message_names_both(self, checked):
+        department, company = entity(title="Umweltamt"), entity(SUBSIDIARY, "org-2", title="Werke")
+        (found,) = checked(opened(owning_entity="org-2"), Facts(company, department))
+        assert found.params == {"entity": "Werke", "entity_id": "org-2", "publisher": "Umweltamt"}
+
+    @pytest.mark.parametrize("length", [79, 80, 81, 1000])
+    def test_unknown_one_is_named_briefly(self, length, checked):
+        (found,) = checked(opened(owning_entity="x" * length), Facts(None, None))
+        assert found.params == {"value": "x" * min(length, 80)}
 
     def test_nobody(self, errors):
         assert errors(opened(owning_entity=""), Facts(None, None)) == set()

@@ -21,6 +21,7 @@ from ckanext.jena_governance.access import (
     tables,
     uploads,
     vault,
+    views,
 )
 from ckanext.jena_governance.access.gateways import is_gateway_of
 from ckanext.jena_governance.model import GovernanceEvent, GovernanceResourceLocation
@@ -122,6 +123,9 @@ def _of_package(
 ) -> Iterator[Trouble]:
     rows = vault.rows_of(package.id)
     levels = entitlement.levels_of(package, vaulted=frozenset(rows))
+    restricted = [id_ for id_, level in levels.items() if level != OPEN]
+    for id_ in sorted(views.finds_addresses(restricted)):
+        yield Trouble("catalogue", id_, "a view's configuration holds an address", leaks=True)
     for resource in package.resources_all:
         if levels[resource.id] == OPEN:
             yield from _of_open(resource, rows, readable, files)

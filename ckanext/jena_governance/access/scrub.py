@@ -22,7 +22,6 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.lib import jobs
 
-from ckanext.jena_governance.access import views
 from ckanext.jena_governance.access.gateways import gateway_url
 from ckanext.jena_governance.access.public_fields import PUBLIC_COLUMNS, PUBLIC_EXTRAS
 from ckanext.jena_governance.access.transaction import after_commit
@@ -60,8 +59,6 @@ def copies(package: model.Package, rows: Rows) -> None:
     secrets = {row.resource_id: secrets_of(row) for row in rows.values()}
     _activities(package, rows, secrets)
     _task_status(rows)
-    for resource_id in rows:
-        views.hide(resource_id)
     stand_ins = _stand_ins(package.id, secrets)
     _tables_of_plugins(stand_ins)
     ids = list(rows)

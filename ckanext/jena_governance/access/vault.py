@@ -111,6 +111,7 @@ def _arrange(
     held_back = {one.id for one in restricted}
     opened = [one for one in package.resources_all if one.id not in held_back]
     withdrawn = [_withdraw(one, rows.get(one.id)) for one in restricted]
+    withdrawn.append(views.hide(held_back))
     for resource in opened:
         if resource.id in rows:
             _give_back(resource, rows[resource.id])

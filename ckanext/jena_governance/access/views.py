@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +17,19 @@ from ckanext.jena_governance.model import GovernanceResourceLocation
 KEY = "_views"
 
 
-def hide(resource_id: str) -> None:
-    """Move addresses out of all view configurations of a restricted resource."""
-    query = sa.select(model.ResourceView).where(model.ResourceView.resource_id == resource_id)
-    for view in model.Session.scalars(query):
-        _hide(view)
+def hide(resource_ids: Iterable[str]) -> bool:
+    """Move addresses out of all view configurations of restricted resources; whether there were.
+
+    Args:
+        resource_ids: their ids.
+    """
+    hidden = [_hide(view) for view in _views_of(resource_ids)]
+    return any(hidden)
+
+
+def finds_addresses(resource_ids: Iterable[str]) -> set[str]:
+    """Ids of those resources that have a view whose configuration holds an address."""
+    return {view.resource_id for view in _views_of(resource_ids) if _addresses(view)}
 
 
 def settle(view_id: str) -> bool:
@@ -64,17 +72,28 @@ def forget(view_id: str, resource: model.Resource) -> None:
         row.fields = {**row.fields, KEY: views}
 
 
-def _hide(view: model.ResourceView) -> None:
-    config = dict(view.config or {})
-    held = {key: value for key, value in config.items() if "://" in json.dumps(value)}
+def _views_of(resource_ids: Iterable[str]) -> list[model.ResourceView]:
+    ids = list(resource_ids)
+    query = sa.select(model.ResourceView).where(model.ResourceView.resource_id.in_(ids))
+    return list(model.Session.scalars(query)) if ids else []
+
+
+def _addresses(view: model.ResourceView) -> dict[str, Any]:
+    config: dict[str, Any] = dict(view.config or {})
+    return {key: value for key, value in config.items() if "://" in json.dumps(value)}
+
+
+def _hide(view: model.ResourceView) -> bool:
+    held = _addresses(view)
     resource = model.Session.get(model.Resource, view.resource_id)
     if not held or resource is None:
-        return
+        return False
     row = _row_of(resource) or _new_row(resource)
     views = dict(row.fields.get(KEY, {}))
     views[view.id] = {**views.get(view.id, {}), **held}
     row.fields = {**row.fields, KEY: views}
-    view.config = {key: value for key, value in config.items() if key not in held}
+    view.config = {key: value for key, value in (view.config or {}).items() if key not in held}
+    return True
 
 
 def _row_of(resource: model.Resource) -> GovernanceResourceLocation | None:

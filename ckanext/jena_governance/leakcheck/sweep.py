@@ -90,13 +90,22 @@ REQUIRED: Mapping[str, tuple[frozenset[str], ...]] = {
 
 _GIVEN = frozenset(place for places in REQUIRED.values() for one in places for place in one)
 
-# Who goes deep tries each variant for so many times more subjects; pages, and what knows of no
-# dataset, are asked by every so many-th of the others.
+# Who goes deep tries each variant for so many times more subjects, and other methods for every so
+# many-th; pages, and what knows of no dataset, are asked by every so many-th of the others.
 _DEEPER = 2
+_OTHER_METHODS = 5
 _PAGES = 3
 _DULL = 6
 
 _REFUSED = frozenset({400, 401, 403, 404, 409})
+
+
+@dataclass(frozen=True)
+class Who:
+    """Somebody, and what they ask for."""
+
+    persona: Persona
+    subject: Subject | None
 
 
 @dataclass(frozen=True)
@@ -209,11 +218,13 @@ class Sweep:
             if not self._is_asked(entry, persona, turn):
                 continue
             for arguments in entry.calls:
-                for subject in self._chosen(entry, arguments, persona, turn):
-                    yield from self._questions(persona, entry, subject, arguments)
+                chosen = self._chosen(entry, arguments, persona, turn)
+                for place, subject in enumerate(chosen):
+                    every = persona.role.deep and place % _OTHER_METHODS == 0
+                    yield from self._questions(Who(persona, subject), entry, arguments, every=every)
             for arguments in self._variants(entry, persona, turn):
                 for subject in self._few(self._fitting(arguments), persona, turn):
-                    yield from self._questions(persona, entry, subject, arguments)
+                    yield from self._questions(Who(persona, subject), entry, arguments)
 
     def _is_asked(self, entry: Entry, persona: Persona, turn: int) -> bool:
         """Pages cost time, and what knows of no dataset says little: some ask, turn by turn."""
@@ -270,14 +281,13 @@ class Sweep:
         return list(found.values())
 
     def _questions(
-        self, persona: Persona, entry: Entry, subject: Subject | None, arguments: Mapping[str, Any]
+        self, who: Who, entry: Entry, arguments: Mapping[str, Any], *, every: bool = False
     ) -> Iterator[Question]:
-        own = subject.values if subject else {}
-        values = {**self.common, "me": persona.user or "nobody", **own}
+        own = who.subject.values if who.subject else {}
+        values = {**self.common, "me": who.persona.user or "nobody", **own}
         filled = classification.fill(dict(arguments), values)
-        every = persona.role.deep and arguments in entry.calls[:1]
         for request in requests_of(entry, filled, every=every):
-            yield Question(persona, entry, subject, request)
+            yield Question(who.persona, entry, who.subject, request)
 
     def _ask(self, numbered: tuple[int, Question]) -> tuple[Question, Response, set[Canary]]:
         number, question = numbered

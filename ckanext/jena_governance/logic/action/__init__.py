@@ -114,5 +114,5 @@ OF_PLUGINS: dict[str, dict[str, Any]] = {
         "datastore_info": datastore_info,
         "datastore_search": datastore_search,
         "datastore_search_sql": datastore_search_sql,
-    }
+    },
 }

@@ -125,7 +125,7 @@ def _is_more_than_a_move(context: Context, data_dict: DataDict) -> bool:
     write = contract.weigh(context, stored, moved)
     if write.refusing:
         raise contract.refuse(context, "package_update", write)
-    return bool(write.r11.what) or write.data["owning_entity"] != stored.get("owning_entity")
+    return bool(write.r11.what) or write.data.get("owning_entity") != stored.get("owning_entity")
 
 
 def _stored(context: Context, reference: object) -> dict[str, Any] | None:

@@ -21,8 +21,8 @@ from ckanext.jena_governance.logic.auth.governance import (
     governance_entity_update,
     governance_vocabulary_show,
 )
-from ckanext.jena_governance.logic.auth.location import governance_location_show
 from ckanext.jena_governance.logic.auth.hidden import package_show, package_update
+from ckanext.jena_governance.logic.auth.location import governance_location_show
 from ckanext.jena_governance.logic.auth.opening import (
     governance_lock,
     governance_opening_confirm,

@@ -147,7 +147,9 @@ def fill(value: Any, by: dict[str, str]) -> Any:
 
 
 # Where the answer may depend on who asks; the rest is asked by one of them only.
-_PERSONAL = re.compile("package_search|_show|_count|activity|follow|member_list|_for_user|authz|dcat")
+_PERSONAL = re.compile(
+    "package_search|_show|_count|activity|follow|member_list|_for_user|authz|dcat"
+)
 
 
 def seen(portal: Portal, browse: Browse) -> dict[tuple[str, str], str]:
@@ -175,7 +177,9 @@ def steady(text: str) -> str:
 
 def differing(before: str, after: str) -> str:
     """Where two answers part."""
-    at = next((n for n, pair in enumerate(zip(before, after, strict=False)) if len(set(pair)) > 1), 0)
+    at = next(
+        (n for n, pair in enumerate(zip(before, after, strict=False)) if len(set(pair)) > 1), 0
+    )
     return f"{before[at - 40 : at + 80]} | {after[at - 40 : at + 80]}" if before != after else ""
 
 
@@ -210,7 +214,10 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("dataset_follower_count", {"id": "<dataset>"}),
     ("dataset_follower_list", {"id": "<dataset>"}),
     ("package_collaborator_list", {"id": "<dataset>"}),
-    ("package_collaborator_create", {"id": "<dataset>", "user_id": "<clerk>", "capacity": "editor"}),
+    (
+        "package_collaborator_create",
+        {"id": "<dataset>", "user_id": "<clerk>", "capacity": "editor"},
+    ),
     ("package_collaborator_delete", {"id": "<dataset>", "user_id": "<clerk>"}),
     ("package_relationships_list", {"id": "<dataset>"}),
     ("package_relationships_list", {"id": "offen", "id2": "<name>"}),
@@ -312,6 +319,8 @@ def test_hidden_and_missing_answer_alike(
                 pages.append(anonymised(page_of(browser, fill(route, asking(asked, {}))), asked))
             if pages[0] != pages[1]:
                 told[who, route] = differing(*pages)
+    for k, v in told.items():
+        print("CHG", k, repr(v)[:600])
     assert told == {}
     everything = json.dumps([one.as_dict() for one in model.Session.query(model.Package)])
     assert f"Titel {CANARY}" in everything

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from ckanext.jena_governance.policy import any_resource_token, check, resource_token
+from ckanext.jena_governance.policy import Facts, any_resource_token, check, resource_token
 from ckanext.jena_governance.tests.policy import samples
 from ckanext.jena_governance.tests.policy.examples import PERSONS, SECRET
-from ckanext.jena_governance.tests.policy.samples import opened, resource, restricted
+from ckanext.jena_governance.tests.policy.samples import (
+    GEOSPATIAL,
+    entity,
+    opened,
+    resource,
+    restricted,
+)
 
 CLOSED_PART = {"openness": "closed", "legal_basis": [SECRET]}
 
@@ -122,6 +128,31 @@ class TestEachOnce:
     def test_value_sent_twice(self, checked):
         found = checked(restricted(legal_basis=["x", "y", "x"]))
         assert [one.params["value"] for one in found] == ["x", "y"]
+
+
+def test_rules_speak_in_their_order(checked):
+    """Messages come in the order in which docs/rules.md explains them."""
+    places = ["bodendenkmal-fundstellen"]
+    dataset = restricted(
+        openness="group",
+        legal_basis=["bdsg-beschaeftigte", *places],
+        restriction_reason="",
+        personal_data="personal",
+        derivative_status="",
+        hvd_category=[GEOSPATIAL],
+        private=True,
+        owning_entity="org-2",
+        resources=[
+            resource(openness="open", legal_basis=places),
+            resource(id="r2", openness="request", legal_basis=places),
+            resource(id="r3", openness="closed", legal_basis=["ao-steuergeheimnis"]),
+        ],
+    )
+    found = checked(dataset, Facts(entity(id_="org-2"), entity()))
+    codes = list(dict.fromkeys(one.code.partition("_")[0] for one in found))
+    assert codes == [
+        *("R2", "R3a", "R5", "R4", "R5b", "R6", "R7", "R8", "R9", "R10", "R12", "R13", "owner"),
+    ]
 
 
 @pytest.mark.parametrize("dataset", [None, "text", 5, [], [{}]])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from ckanext.jena_governance.leakcheck import canaries as kinds
 from ckanext.jena_governance.leakcheck.canaries import Canary
 from ckanext.jena_governance.leakcheck.client import Client
-from ckanext.jena_governance.leakcheck.personas import Persona, Role
+from ckanext.jena_governance.leakcheck.personas import Persona
 from ckanext.jena_governance.leakcheck.sweep import Expected, Result, Sweep
 from ckanext.jena_governance.tests.sweep import servers
 from ckanext.jena_governance.tests.sweep.conftest import Portal
@@ -40,12 +41,8 @@ def result_without_us(bare: list[Client], portal_of_sweep: Portal, sweep: Sweep)
         return canary.kind not in KEPT
 
     expected = Expected(allowed, sweep.expected.open)
-    stranger = portal_of_sweep.people.of(STRANGER)
-    personas = [
-        portal_of_sweep.people.of("anonymous"),
-        Persona(Role(STRANGER, deep=True), stranger.headers, stranger.user),
-    ]
-    again = Sweep(bare, sweep.canaries, sweep.entries, sweep.subjects, sweep.common, expected)
+    personas = [portal_of_sweep.people.of(role) for role in ("anonymous", STRANGER)]
+    again = replace(sweep, clients=bare, expected=expected)
     return again.run(personas)
 
 

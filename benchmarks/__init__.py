@@ -1,0 +1,1 @@
+"""What the extension costs, measured against a portal without it."""

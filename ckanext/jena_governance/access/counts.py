@@ -125,7 +125,8 @@ def _numbers_of(packages: set[str]) -> Counter[str]:
             model.Group.is_organization.is_(False),
         )
     )
-    return Counter([*model.Session.scalars(owners), *model.Session.scalars(groups)])
+    ids = [*model.Session.scalars(owners), *model.Session.scalars(groups)]
+    return Counter(id_ for id_ in ids if id_)
 
 
 def _all(groups: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

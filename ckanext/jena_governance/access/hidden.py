@@ -126,7 +126,7 @@ def user_in(context: Context) -> model.User | None:
     """CKAN's user in a context; ``None`` for nobody."""
     user = context.get("auth_user_obj")
     if user is not None:
-        return None if getattr(user, "is_anonymous", False) else user
+        return user if isinstance(user, model.User) else None
     name = context.get("user")
     return model.User.get(name) if name else None
 

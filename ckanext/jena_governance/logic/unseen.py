@@ -127,7 +127,8 @@ def guarded(actions: dict[str, Any]) -> dict[str, Any]:
     for plugin, named in OF_PLUGINS.items():
         if not p.plugin_loaded(plugin):
             continue
-        theirs = {} if plugin == "jena_governance" else p.get_plugin(plugin).get_actions()
+        found: Any = p.get_plugin(plugin)
+        theirs = {} if plugin == "jena_governance" else found.get_actions()
         for name, places in named.items():
             if name in actions:
                 result[name] = _guard(actions[name], places)

@@ -14,11 +14,14 @@ from ckanext.jena_governance.access import hidden, labels
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def package_show(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def package_show(
+    next_auth: AuthFunction, context: Context, data_dict: DataDict | None
+) -> AuthResult:
     """Who sees a dataset (see CKAN's ``package_show``)."""
+    data_dict = data_dict or {}
     result = next_auth(context, data_dict)
-    if not result["success"] and hidden.is_loud():
-        package = model.Package.get(data_dict["id"])
+    if not result.get("success") and hidden.is_loud():
+        package = model.Package.get(data_dict.get("id"))
         if labels.is_hidden(package):
             raise tk.ObjectNotFound
     return result
@@ -26,8 +29,11 @@ def package_show(next_auth: AuthFunction, context: Context, data_dict: DataDict)
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def package_update(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
+def package_update(
+    next_auth: AuthFunction, context: Context, data_dict: DataDict | None
+) -> AuthResult:
     """Who edits a dataset: roles that cascade and collaborators do not reach hidden ones."""
+    data_dict = data_dict or {}
     package = model.Package.get(data_dict.get("id"))
     if package is not None:
         hidden.require(context, package)

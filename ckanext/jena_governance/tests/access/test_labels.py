@@ -66,8 +66,8 @@ class TestWhoFinds:
         member = portal_of_all.insiders["own member"]
         assert names_of(member("package_search", include_private=False)) == set()
         headers = member.headers
-        assert "geheim" in app.get("/feeds/dataset.atom", headers=headers).get_data(as_text=True)
-        assert "geheim" in app.get("/catalog.ttl", headers=headers).get_data(as_text=True)
+        for page in ("/feeds/dataset.atom", "/catalog.ttl", "/dataset/"):
+            assert hiding.CANARY in app.get(page, headers=headers).get_data(as_text=True)
         facets = member("package_search", **{"facet.field": ["organization"]}).result["facets"]
         assert facets == {"organization": {portal_of_all.city.department["name"]: 2}}
         shown = member("organization_show", id=portal_of_all.city.department["id"]).result
@@ -231,11 +231,11 @@ class TestWhatChanges:
     ) -> None:
         """What was public is not any more; what was hidden stays so."""
         hiding.publish(portal_of_all)
-        editor, guest = portal_of_all.insiders["own editor"], portal_of_all.outsiders["guest"]
+        editor, guest = portal_of_all.city.editor, portal_of_all.outsiders["guest"]
         resource = editor("package_show", id="offen").result["resources"][0]["id"]
         view = {"resource_id": resource, "view_type": "text_view", "title": "Ansicht"}
         assert editor("resource_view_create", **view).status == 200
-        clerk = editor.user["name"]
+        clerk = portal_of_all.city.clerk
         assert len(guest("user_activity_list", id=clerk).result) > 2
         fields = {key: value for key, value in restriction.items() if key not in SECRET}
         lawful = {**fields, **SECRET, "license_id": "other-closed"}

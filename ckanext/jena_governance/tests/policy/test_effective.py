@@ -128,6 +128,7 @@ class TestOpensOn:
             {"legal_basis": [SECRET, LASTING]},
             {"legal_basis": []},
             {"legal_basis": ["x"]},
+            {"legal_basis": [SECRET, "x"]},
             {"personal_data": "personal"},
             {"personal_data": "pseudonymised"},
             {"personal_data": "unklar"},
@@ -166,6 +167,22 @@ class TestOpensOn:
         part = resource(openness="request", legal_basis=[basis])
         assert level(dataset, part) == expected
 
+    def test_restricted_resource_of_a_dataset_that_says_nothing(self, level):
+        """Such a dataset is open, too."""
+        dataset = {"opens_on": TODAY.isoformat()}
+        assert level(dataset, resource(openness="request", legal_basis=[SECRET])) == "open"
+
+    @pytest.mark.parametrize("said", ["geheim", ["request"]])
+    def test_unknown_level_of_a_resource_stays_closed(self, said, level):
+        dataset = opened(opens_on=TODAY.isoformat())
+        assert level(dataset, resource(openness=said, legal_basis=[SECRET])) == "closed"
+
+    def test_nothing_opens_while_the_lock_holds(self, level, words):
+        dataset = locked(opens_on=TODAY.isoformat())
+        part = resource(legal_basis=[SECRET])
+        assert level(dataset, part) == "closed"
+        assert opening_day(dataset, part, words, TODAY) is None
+
     def test_basis_without_level_stays_closed(self, level):
         dataset = opened(opens_on=TODAY.isoformat())
         assert level(dataset, resource(legal_basis=[SECRET])) == "closed"
@@ -202,6 +219,11 @@ class TestComputed:
             (opened(license_id=["x"]), "viewable", "open"),
             (
                 opened(license_id="cc-by-nc", resources=[resource(license="cc-zero")]),
+                "open",
+                "open",
+            ),
+            (
+                opened(resources=[resource(license="cc-zero"), resource(license="cc-by-nc")]),
                 "open",
                 "open",
             ),

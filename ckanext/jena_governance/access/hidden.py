@@ -115,11 +115,18 @@ def cut_relations(context: Context, dataset: dict[str, Any]) -> None:
     found = {id_: set(both) for id_, *both in model.Session.execute(ends)}
     unseen = among(context, set().union(*found.values()))
     kept = {id_ for id_, both in found.items() if not both & unseen}
-    for field in RELATIONS:
-        relations = dataset.pop(field, None) or []
-        # Where there are none, CKAN shows no list either.
-        if relations := [one for one in relations if one.get("id") in kept]:
-            dataset[field] = relations
+    shown = {
+        field: [one for one in dataset.pop(field, None) or () if one.get("id") in kept]
+        for field in RELATIONS
+    }
+    # Where CKAN shows them if there are none: even the order of the keys tells nothing.
+    rest = list(dataset.items())
+    dataset.clear()
+    for key, value in rest:
+        dataset[key] = value
+        if key == "groups":
+            dataset.update(shown)
+    dataset.update(shown)
 
 
 def user_in(context: Context) -> model.User | None:

@@ -111,6 +111,8 @@ def _arrange(
     held_back = {one.id for one in restricted}
     opened = [one for one in package.resources_all if one.id not in held_back]
     withdrawn = [_withdraw(one, rows.get(one.id)) for one in restricted]
+    # CKAN's session does not flush by itself; the views look for the rows made above.
+    model.Session.flush()
     withdrawn.append(views.hide(held_back))
     for resource in opened:
         if resource.id in rows:
@@ -168,7 +170,7 @@ def _withdraw(resource: model.Resource, row: GovernanceResourceLocation | None) 
     """Move what could be the location into the vault; whether anything was moved."""
     hidden = _take_hidden(resource)
     if not resource.url and not hidden:
-        return _drop(row)
+        return _empty(row)
     is_new_location = bool(resource.url) and not _is_settled(resource, row)
     if row is None:
         if not is_new_location and not hidden:
@@ -245,9 +247,12 @@ def _give_back(resource: model.Resource, row: GovernanceResourceLocation) -> Non
     model.Session.delete(row)
 
 
-def _drop(row: GovernanceResourceLocation | None) -> bool:
-    """An emptied location leaves no row behind."""
-    if row is not None:
+def _empty(row: GovernanceResourceLocation | None) -> bool:
+    """An emptied location leaves nothing behind but what belongs to the resource's views."""
+    if row is not None and row.fields.get(views.KEY):
+        row.url, row.file_name = None, None
+        row.fields = {views.KEY: row.fields[views.KEY]}
+    elif row is not None:
         model.Session.delete(row)
     return False
 

@@ -105,4 +105,6 @@ def _new_row(resource: model.Resource) -> GovernanceResourceLocation:
         package_id=resource.package_id, resource_id=resource.id, fields={}
     )
     model.Session.add(row)
+    # The next view of the resource has to find it.
+    model.Session.flush()
     return row

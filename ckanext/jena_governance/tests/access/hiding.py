@@ -115,7 +115,7 @@ def publish(portal: Portal) -> None:
         tags=[{"name": "gemeinsam"}],
         resources=[{"url": "https://offen.example/a.csv", "name": "A", "format": "CSV"}],
     ).result
-    model.Package.get(dataset["id"]).metadata_modified = datetime(2026, 1, 1)
+    model.Package.get(dataset["id"]).metadata_modified = datetime(2026, 1, 1)  # noqa: DTZ001 - CKAN's column has no time zone
     model.Session.commit()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -122,11 +122,11 @@ _VARIES = re.compile(
 
 
 @pytest.fixture
-def portal_of_all(city: City, app: Any, ckan_config: Any) -> Iterator[Portal]:
+def portal_of_all(city: City, app: Any, ckan_config: Any) -> Portal:
     ckan_config.update(TEMPTING)
     opened = hiding.open_portal(city, app)
     hiding.publish(opened)
-    yield opened
+    return opened
 
 
 def words(portal: Portal) -> dict[str, str]:
@@ -303,28 +303,41 @@ def test_hidden_and_missing_answer_alike(
     ids = {**hiding.references(dataset), "task": task_of(dataset["resources"][0]["id"])}
     model.Session.remove()
     persons = portal_of_all.outsiders
-    told = {}
     for who in ("anonymous", "parent", "collaborator"):
-        more = {**words(portal_of_all), "<own>": own_organization(persons[who])}
-        for action, params in actions_here():
-            answers = []
-            for asked in (ids, nowhere(ids)):
-                answer = persons[who](action, **fill(params, asking(asked, more)))
-                answers.append(anonymised(f"{answer.status} {json.dumps(answer.body)}", asked))
-            if answers[0] != answers[1]:
-                told[who, action, json.dumps(params)] = answers
-    assert told == {}
+        person = persons[who]
+        more = {**words(portal_of_all), "<own>": own_organization(person)}
+        assert {who: actions_telling_apart(person, ids, more)} == {who: {}}
     for who in ("anonymous", "collaborator"):
-        browser = browse(persons[who])
-        for route in routes_here(app):
-            pages = []
-            for asked in (ids, nowhere(ids)):
-                pages.append(anonymised(page_of(browser, fill(route, asking(asked, {}))), asked))
-            if pages[0] != pages[1]:
-                told[who, route] = differing(*pages)
-    assert told == {}
+        assert {who: pages_telling_apart(browse(persons[who]), app, ids)} == {who: {}}
     everything = json.dumps([one.as_dict() for one in model.Session.query(model.Package)])
     assert f"Titel {CANARY}" in everything
+
+
+def actions_telling_apart(
+    person: Api, ids: dict[str, str], more: dict[str, str]
+) -> dict[tuple[str, str], list[str]]:
+    """The actions whose answers for the hidden ids and for no ids differ."""
+    told = {}
+    for action, params in actions_here():
+        answers = []
+        for asked in (ids, nowhere(ids)):
+            answer = person(action, **fill(params, asking(asked, more)))
+            answers.append(anonymised(f"{answer.status} {json.dumps(answer.body)}", asked))
+        if answers[0] != answers[1]:
+            told[action, json.dumps(params)] = answers
+    return told
+
+
+def pages_telling_apart(browser: Browser, app: Any, ids: dict[str, str]) -> dict[str, Any]:
+    told = {}
+    for route in routes_here(app):
+        pages = [
+            anonymised(page_of(browser, fill(route, asking(asked, {}))), asked)
+            for asked in (ids, nowhere(ids))
+        ]
+        if pages[0] != pages[1]:
+            told[route] = differing(*pages)
+    return told
 
 
 def page_of(browser: Browser, route: str) -> str:

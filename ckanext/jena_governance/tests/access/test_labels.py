@@ -27,9 +27,9 @@ YEAR = timedelta(days=365)
 
 
 @pytest.fixture
-def portal_of_all(city: City, app: Any, ckan_config: Any) -> Iterator[Portal]:
+def portal_of_all(city: City, app: Any, ckan_config: Any) -> Portal:
     ckan_config.update(TEMPTING)
-    yield hiding.open_portal(city, app)
+    return hiding.open_portal(city, app)
 
 
 def names_of(answer: Any) -> set[str]:

@@ -193,7 +193,10 @@ def answer(context: Context, name: object, ask: Callable[[], Any], *, is_rows: b
     """
     if context.get("ignore_auth"):
         with entitled():
-            return ask()
+            found = ask()
+        # ckanext-dcat's Croissant profile describes tables in what is written for everybody.
+        is_for_anybody = not is_rows and bool(tk.request) and is_restricted_table(name)
+        return {**found, "fields": []} if is_for_anybody else found
     _refuse_system_table(context, name)
     resource = resource_of(name)
     if resource is None:
@@ -244,6 +247,9 @@ def refusal_of_tables(context: Context, names: Iterable[object]) -> str | None:
     Args:
         context: CKAN's context: who asks.
         names: ids of resources, or aliases.
+
+    Raises:
+        NotFound: they may not even know of the resource.
     """
     actor = entitlement.actor_in(context)
     for name in names:
@@ -252,6 +258,7 @@ def refusal_of_tables(context: Context, names: Iterable[object]) -> str | None:
             continue
         decision = entitlement.decide_for(actor, resource)
         if not decision.allowed:
+            _require_metadata(context, resource)
             return _reason(actor, resource, decision)
     return None
 

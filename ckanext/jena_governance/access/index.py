@@ -51,27 +51,40 @@ def read_back(package_id: str) -> None:
     try:
         if secrets and holds(package_id, secrets):
             search.rebuild(package_id)
-            if holds(package_id, secrets):
-                log.error("Solr still holds a location of %s: " + _REPAIR, *[package_id] * 2)
+            if fields := where(package_id, secrets):
+                log.error(
+                    "Solr still holds a location of %s in %s: " + _REPAIR,
+                    package_id, ", ".join(sorted(fields)), package_id,
+                )  # fmt: skip
     except search.SearchError:
         log.error("Solr could not be asked about %s: " + _REPAIR, *[package_id] * 2)  # noqa: TRY400
 
 
 def holds(package_id: str, secrets: Iterable[str]) -> bool:
     """Whether any field of a dataset's document contains one of these texts."""
+    return bool(where(package_id, secrets))
+
+
+def where(package_id: str, secrets: Iterable[str]) -> set[str]:
+    """The fields of a dataset's document that contain one of these texts."""
+    sought = list(secrets)
     try:
         found = make_connection().search(
             f'+index_id:* +id:"{package_id}"', fq=f'+site_id:"{tk.config["ckan.site_id"]}"'
         )
     except Exception as error:  # noqa: BLE001 - pysolr raises whatever its transport does
         raise search.SearchError(type(error).__name__) from None
-    text = "\n".join(_texts(document) for document in found.docs)
-    return any(secret in text for secret in secrets)
+    return {
+        field
+        for document in found.docs
+        for field, value in document.items()
+        if any(secret in _text(value) for secret in sought)
+    }
 
 
-def _texts(document: dict[str, object]) -> str:
-    """All fields; those that are JSON once more without its escapes."""
-    plain = json.dumps(document, ensure_ascii=False, default=str)
+def _text(value: object) -> str:
+    """A field as text; one that is JSON once more without its escapes."""
+    plain = json.dumps(value, ensure_ascii=False, default=str)
     return plain.replace('\\"', '"').replace("\\\\", "\\").replace("\\/", "/")
 
 

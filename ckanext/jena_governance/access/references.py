@@ -56,6 +56,13 @@ def member(context: Context, reference: str, beside: Mapping[str, Any]) -> bool:
     return is_dataset and dataset(context, reference, beside)
 
 
+def file_owner(context: Context, reference: str, beside: Mapping[str, Any]) -> bool:
+    """Who owns files of CKAN 2.12: a dataset or a resource, among others."""
+    owners: dict[Any, Unseen] = {"package": dataset, "resource": resource}
+    of_type = owners.get(beside.get("owner_type"))
+    return of_type is not None and of_type(context, reference, beside)
+
+
 def task(context: Context, reference: str, beside: Mapping[str, Any]) -> bool:
     """The status of a task: a loader's error may name what it could not load."""
     found = model.Session.get(model.TaskStatus, reference)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import sqlalchemy as sa
+from rq import Queue
 from rq.exceptions import NoSuchJobError
 from rq.job import Job
 from rq.registry import BaseRegistry, FailedJobRegistry, FinishedJobRegistry
@@ -22,6 +23,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.lib import jobs
 
+from ckanext.jena_governance.access import trail
 from ckanext.jena_governance.access.gateways import gateway_url
 from ckanext.jena_governance.access.public_fields import PUBLIC_COLUMNS, PUBLIC_EXTRAS
 from ckanext.jena_governance.access.transaction import after_commit
@@ -61,8 +63,31 @@ def copies(package: model.Package, rows: Rows) -> None:
     _task_status(rows)
     stand_ins = _stand_ins(package.id, secrets)
     _tables_of_plugins(stand_ins)
-    ids = list(rows)
-    after_commit(lambda: _jobs(ids, list(stand_ins)))
+    names = {id_: row.file_name for id_, row in rows.items()}
+    public_names = {id_: row.url or "" for id_, row in rows.items()}
+    after_commit(lambda: _jobs(names, public_names, list(stand_ins)))
+
+
+def view_activities(package_id: str, resource_ids: Iterable[str]) -> None:
+    """Let the public stream tell of views of restricted resources only that there are some.
+
+    What was noted while they were open holds titles, columns and addresses.
+
+    Args:
+        package_id: id of the dataset.
+        resource_ids: ids of its restricted resources.
+    """
+    restricted = set(resource_ids)
+    if not restricted or not _has_table("activity"):
+        return
+    table = _table("activity", "id", "object_id", "activity_type", "data")
+    query = sa.select(table.c["id"], table.c["data"]).where(
+        table.c["object_id"] == package_id, table.c["activity_type"].endswith("resource view")
+    )
+    for id_, data in model.Session.execute(query).all():
+        before = _parsed(data)
+        if before.get("resource_id") in restricted:
+            _rewrite(table, id_, before, trail.told_of_view(before))
 
 
 def finds_copies(package_id: str, secrets: Iterable[str]) -> bool:
@@ -123,11 +148,18 @@ def _activities(package: model.Package, rows: Rows, secrets: Mapping[str, list[s
     stand_ins = _stand_ins(package.id, secrets)
     query = sa.select(table.c["id"], table.c["data"]).where(table.c["object_id"] == package.id)
     for id_, data in model.Session.execute(query).all():
-        before = json.loads(data) if isinstance(data, str) else data
-        after = _redacted(before, rows, stand_ins)
-        if after != before:
-            change = sa.update(table).where(table.c["id"] == id_)
-            model.Session.execute(change.values(data=json.dumps(after)))
+        before = _parsed(data)
+        _rewrite(table, id_, before, _redacted(before, rows, stand_ins))
+
+
+def _parsed(data: Any) -> dict[str, Any]:
+    return (json.loads(data) if isinstance(data, str) else data) or {}
+
+
+def _rewrite(table: sa.TableClause, id_: str, before: Any, after: Any) -> None:
+    if after != before:
+        change = sa.update(table).where(table.c["id"] == id_)
+        model.Session.execute(change.values(data=json.dumps(after)))
 
 
 def _redacted(value: Any, rows: Rows, stand_ins: Mapping[str, str]) -> Any:
@@ -174,9 +206,13 @@ def _tables_of_plugins(stand_ins: Mapping[str, str]) -> None:
                     model.Session.execute(change.values({column: new}))
 
 
-def _jobs(resource_ids: list[str], secrets: list[str]) -> None:
-    _jobs_of_xloader(resource_ids)
-    _queued_jobs([*resource_ids, *secrets])
+def _jobs(
+    names: Mapping[str, str | None], public_names: Mapping[str, str], secrets: list[str]
+) -> None:
+    """Jobs that ran and jobs that wait, by the ids of resources and the true names of uploads."""
+    _jobs_of_xloader(list(names))
+    _finished_jobs([*names, *secrets])
+    _waiting_jobs(names, public_names)
 
 
 def _jobs_of_xloader(resource_ids: list[str]) -> None:
@@ -206,25 +242,43 @@ def _jobs_of_xloader(resource_ids: list[str]) -> None:
         engine.dispose()
 
 
-def _queued_jobs(texts: list[str]) -> None:
+def _finished_jobs(texts: list[str]) -> None:
     """Finished and failed jobs keep their arguments in Redis, failed ones for a year."""
     for queue in jobs.get_all_queues():
         kept: list[BaseRegistry] = [
             FailedJobRegistry(queue=queue),
             FinishedJobRegistry(queue=queue),
         ]
-        for registry in kept:
-            for job_id in registry.get_job_ids():
-                _drop_job(job_id, queue.connection, texts)
+        for job in (_fetched(id_, queue) for one in kept for id_ in one.get_job_ids()):
+            if job is not None and _says(job, texts):
+                job.delete()
 
 
-def _drop_job(job_id: str, connection: Any, texts: list[str]) -> None:
+def _waiting_jobs(names: Mapping[str, str | None], public_names: Mapping[str, str]) -> None:
+    """Jobs that wait would load a link that is restricted now; uploads are still to be loaded."""
+    links = [id_ for id_, name in names.items() if name is None]
+    for queue in jobs.get_all_queues():
+        for job in [_fetched(id_, queue) for id_ in queue.get_job_ids()]:
+            if job is None:
+                continue
+            if _says(job, links):
+                job.delete()
+            for id_, name in names.items():
+                if name and _says(job, [id_]):
+                    job.args = _redacted(list(job.args), {}, {name: public_names[id_]})
+                    job.save()
+
+
+def _fetched(job_id: str, queue: Queue) -> Job | None:
     try:
-        job = Job.fetch(job_id, connection=connection)
+        return Job.fetch(job_id, connection=queue.connection)
     except NoSuchJobError:
-        return
-    if any(text in repr((job.args, job.kwargs, job.exc_info)) for text in texts):
-        job.delete()
+        return None
+
+
+def _says(job: Job, texts: Iterable[str]) -> bool:
+    said = repr((job.args, job.kwargs, job.exc_info))
+    return any(text in said for text in texts)
 
 
 def _has_table(name: str) -> bool:

@@ -19,6 +19,8 @@ from ckanext.jena_governance.access import labels
 
 # CKAN's own way to tell what has labels.
 _LABELLED = "package"
+# What the stream, which is public, may tell about a view of a restricted resource.
+_OF_VIEW = frozenset({"id", "package_id", "resource_id", "view_type"})
 
 
 def relabel(package: model.Package) -> None:
@@ -55,6 +57,16 @@ def renew(ids: Iterable[str]) -> None:
         search.rebuild(package.id, defer_commit=True)
     if packages:
         search.commit()
+
+
+def told_of_view(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What stays of a resource view's activity when its resource is restricted.
+
+    Args:
+        data: what CKAN notes about a view: its columns.
+    """
+    told = {key: value for key, value in data.items() if key in _OF_VIEW}
+    return {**told, "title": told.get("view_type")}
 
 
 def is_untold(activity: Mapping[str, Any]) -> bool:

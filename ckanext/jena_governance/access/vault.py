@@ -121,6 +121,7 @@ def _arrange(
     _require_gateways(restricted)
     if stores:
         _settle_stores(restricted, opened)
+    scrub.view_activities(package.id, held_back)
     if any(withdrawn):
         held = rows_of(package.id)
         scrub.copies(package, {id_: row for id_, row in held.items() if id_ in held_back})

@@ -74,7 +74,7 @@ def _survey(
         version = live.version_of(client)
     except live.NotAPortalError as error:
         raise click.ClickException(str(error)) from error
-    check = live.Check(client, live.personas_of(tokens))
+    check = live.Check(client, live.personas_of(client, tokens))
     live.survey(check, named, limit)
     click.echo(f"{url}: CKAN {version}, {len(check.subjects)} resources of restricted datasets.")
     return check, version

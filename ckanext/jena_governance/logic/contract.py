@@ -227,11 +227,20 @@ def _ckan_errors(context: Context, action: str, data: dict[str, Any]) -> dict[st
     )
     try:
         _data, errors = lib_plugins.plugin_validate(
-            plugin, tk.fresh_context(context), policy.copy(data), schema, action
+            plugin, tk.fresh_context(context), _without_files(data), schema, action
         )
     except tk.ValidationError as error:
         return error.error_dict
     return errors
+
+
+def _without_files(data: dict[str, Any]) -> dict[str, Any]:
+    """A copy without files that are being uploaded: CKAN stores them before it validates."""
+    copied = policy.copy(data)
+    for resource in copied.get("resources") or ():
+        if isinstance(resource, dict):
+            resource.pop("upload", None)
+    return copied
 
 
 def _merge_resource_errors(errors: dict[str, Any], theirs: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 import uuid
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ CORE: Mapping[str, Places] = {
     "dataset_follower_count": _DATASET,
     "dataset_follower_list": _DATASET,
     "dataset_purge": _DATASET,
+    "file_owner_scan": {"owner_id": of.file_owner},
     "follow_dataset": _DATASET,
     "member_create": {"object": of.member},
     "member_delete": {"object": of.member},
@@ -109,7 +111,7 @@ OF_PLUGINS: Mapping[str, Mapping[str, Places]] = {
     },
 }
 
-_MODULES = ("get", "create", "update", "delete", "patch")
+_MODULES = ("get", "create", "update", "delete", "patch", "file")
 
 
 def guarded(actions: dict[str, Any]) -> dict[str, Any]:
@@ -123,7 +125,9 @@ def guarded(actions: dict[str, Any]) -> dict[str, Any]:
     """
     result = dict(actions)
     for name, places in CORE.items():
-        result[name] = _guard(actions.get(name) or _passing(_of_core(name)), places)
+        action = actions.get(name) or _of_core(name)
+        if action is not None:
+            result[name] = _guard(action if name in actions else _passing(action), places)
     for plugin, named in OF_PLUGINS.items():
         if not p.plugin_loaded(plugin):
             continue
@@ -167,9 +171,11 @@ def named(value: Any, nobody: Mapping[str, str]) -> Any:
     return [named(entry, nobody) for entry in value] if isinstance(value, list) else value
 
 
-def _of_core(name: str) -> Callable[..., Any]:
-    modules = (importlib.import_module(f"ckan.logic.action.{module}") for module in _MODULES)
-    return next(getattr(module, name) for module in modules if hasattr(module, name))
+def _of_core(name: str) -> Callable[..., Any] | None:
+    """CKAN's action; ``None`` where this version has none of that name."""
+    paths = [f"ckan.logic.action.{module}" for module in _MODULES]
+    modules = [importlib.import_module(path) for path in paths if importlib.util.find_spec(path)]
+    return next((getattr(module, name) for module in modules if hasattr(module, name)), None)
 
 
 def _passing(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ckanext.jena_governance.views import access, gates, gateway, hidden, opening
+from ckanext.jena_governance.views import access, gates, gateway, hidden, missing, opening
 
 
 def blueprints() -> list[Blueprint]:
@@ -14,5 +14,6 @@ def blueprints() -> list[Blueprint]:
         access.blueprint,
         gates.blueprint,
         gateway.blueprint,
+        missing.blueprint,
         opening.blueprint,
     ]

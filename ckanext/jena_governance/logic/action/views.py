@@ -15,9 +15,6 @@ from ckan.types import Action, Context, DataDict
 
 from ckanext.jena_governance.access import entitlement, trail, views
 
-# What the activity stream may tell about a view of a restricted resource.
-_PUBLIC = frozenset({"id", "package_id", "resource_id", "view_type"})
-
 
 @tk.chained_action
 @tk.side_effect_free
@@ -87,8 +84,7 @@ def activity_create(next_: Action, context: Context, data_dict: DataDict) -> dic
     if isinstance(data, dict) and "view_type" in data:
         resource = entitlement.resource_in(data.get("resource_id"))
         if resource is not None and entitlement.is_restricted(resource):
-            told = {key: value for key, value in data.items() if key in _PUBLIC}
-            data_dict = {**data_dict, "data": {**told, "title": told.get("view_type")}}
+            data_dict = {**data_dict, "data": trail.told_of_view(data)}
     return next_(context, data_dict)
 
 

@@ -188,6 +188,21 @@ class TestReading:
         # CKAN's pages ask by themselves: nobody's attempt.
         assert [entry[:3] for entry in logged() if not entry[0]] == [("", "datastore", "denied")]
 
+    @pytest.mark.parametrize("who", ["nobody", "editor"])
+    def test_a_description_for_everybody_has_no_columns(
+        self, city: City, table: Make, restriction: dict[str, Any], who: str
+    ) -> None:
+        """ckanext-dcat's Croissant profile asks for columns without saying for whom."""
+        table("offen")
+        table("zu", **restriction)
+        ask = {"format": "jsonld", "profiles": ["croissant"]}
+        person = getattr(city, who)
+        shown, hidden = (
+            person("dcat_dataset_show", id=id_, **ask).result for id_ in ("offen", "zu")
+        )
+        assert "/records" in shown
+        assert "/records" not in hidden
+
     def test_the_list_of_tables_is_for_administrators(self, city: City, table: Make) -> None:
         resource_id = table("zeilen")
         for api in (city.nobody, city.editor):

@@ -243,6 +243,8 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
         "member_create",
         {"id": "<own>", "object": "<name>", "object_type": "package", "capacity": "public"},
     ),
+    ("file_owner_scan", {"owner_id": "<dataset>", "owner_type": "package"}),
+    ("file_owner_scan", {"owner_id": "<resource>", "owner_type": "resource"}),
     ("member_delete", {"id": "<own>", "object": "<dataset>", "object_type": "package"}),
     ("resource_create", {"package_id": "<dataset>", "url": "https://x.example"}),
     ("resource_update", {"id": "<resource>", "url": "https://x.example"}),

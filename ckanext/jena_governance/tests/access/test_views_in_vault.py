@@ -56,6 +56,19 @@ def shown(city: City, views: list[str]) -> list[Any]:
     return [city.editor("resource_view_show", id=view).result.get("show_fields") for view in views]
 
 
+def test_the_stream_forgets_what_it_noted_while_open(
+    city: City, viewed: list[str], restriction: dict[str, Any]
+) -> None:
+    before = str(city.nobody("package_activity_list", id="kataster").body)
+    assert "canary-one" in before
+    city.editor("package_patch", id="kataster", **restriction)
+    after = city.nobody("package_activity_list", id="kataster").result
+    told = [one["data"] for one in after if one["activity_type"] == "new resource view"]
+    assert [one["title"] for one in told if one["id"] in viewed] == ["datatables_view"] * 2
+    assert "canary" not in str(after)
+    assert "Tabelle" not in str(told)
+
+
 def test_closing_hides_all_and_opening_restores_them(
     city: City, viewed: list[str], restriction: dict[str, Any]
 ) -> None:

@@ -35,7 +35,7 @@ TALKATIVE = {
     "ckan.cache_enabled": "true",
     "ckan.cache_expires": "3600",
     "ckan.feeds.include_private": "true",
-    "ckan.extra_resource_fields": "access_url download_url cache_url hash",
+    "ckan.extra_resource_fields": "access_url download_url",
 }
 
 # Where the system can: a test run that is killed leaves no server behind.

@@ -83,6 +83,7 @@ def prepare(portal: Portal, label: str) -> Victim:
     owner = portal.people.organizations[OWNER]
     gardener = Gardener(portal.api("owner's editor"), portal.world.canaries, owner)
     planted = plant(gardener, label, RESTRICTED["closed"])
+    portal.world.victims += planted.subjects
     collaborator = portal.people.of("collaborator").user
     portal.api("sysadmin")(
         "package_collaborator_create", id=planted.id, user_id=collaborator, capacity="editor"
@@ -339,6 +340,11 @@ def test_ids_are_never_used_again(portal_of_sweep: Portal, end: str) -> None:
         for id_ in victim.planted.resources.values():
             portal_of_sweep.api("owner's editor")(end, id=id_)
     elif end != "living":
+        # CKAN cannot purge a dataset that still has collaborators.
+        collaborator = portal_of_sweep.people.of("collaborator").user
+        portal_of_sweep.api("sysadmin")(
+            "package_collaborator_delete", id=victim.planted.id, user_id=collaborator
+        )
         portal_of_sweep.api("sysadmin")(end, id=victim.planted.id)
     mine = own_dataset(portal_of_sweep)
     for part, id_ in victim.planted.resources.items():

@@ -75,7 +75,7 @@ def test_the_datastore_has_rows_in_their_own_tables_only(
 ) -> None:
     world = portal_of_sweep.world
     places = stores.in_database(world.canaries, tk.config["ckan.datastore.write_url"])
-    values = {one.label: one.values for one in world.subjects if "table" in one.values}
+    values = {one.label: one.values for one in world.everything if "table" in one.values}
 
     def fits(place: str, canary: Canary) -> bool:
         own = values.get(canary.subject, {})
@@ -112,7 +112,7 @@ def test_files_lie_in_the_governed_folder(portal_of_sweep: Portal, result: Resul
     world = portal_of_sweep.world
     storage = Path(tk.config["ckan.storage_path"])
     places = stores.in_files(world.canaries, storage)
-    paths = {one.label: one.values["upload_path"] for one in world.subjects
+    paths = {one.label: one.values["upload_path"] for one in world.everything
              if "upload_path" in one.values}  # fmt: skip
 
     def fits(place: str, canary: Canary) -> bool:

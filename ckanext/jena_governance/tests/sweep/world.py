@@ -69,6 +69,7 @@ class World:
         common: $names that do not depend on a dataset.
         open: labels of what everybody may see.
         gone: labels of what was deleted: nobody needs to find it.
+        victims: what was planted to be attacked; the sweep does not ask for it.
     """
 
     canaries: Canaries
@@ -77,11 +78,17 @@ class World:
     common: dict[str, str] = field(default_factory=dict[str, str])
     open: set[str] = field(default_factory=set[str])
     gone: set[str] = field(default_factory=set[str])
+    victims: list[Subject] = field(default_factory=list[Subject])
 
     @property
     def subjects(self) -> list[Subject]:
         """Everything that calls can be made for."""
         return [one for planted in self.planted.values() for one in planted.subjects] + self.extra
+
+    @property
+    def everything(self) -> list[Subject]:
+        """All that lies in the stores."""
+        return self.subjects + self.victims
 
     def ids_of(self, label: str) -> tuple[str, str | None]:
         """Dataset and resource that a label stands for."""

@@ -22,6 +22,7 @@ from ckan.tests import helpers
 from ckanext.jena_governance.leakcheck import canaries as kinds
 from ckanext.jena_governance.leakcheck import classification
 from ckanext.jena_governance.leakcheck.client import Api, Client
+from ckanext.jena_governance.leakcheck.planting import address
 from ckanext.jena_governance.leakcheck.sweep import Result, Sweep
 from ckanext.jena_governance.tests.sweep import expectation, servers, world
 from ckanext.jena_governance.tests.sweep import people as accounts
@@ -138,7 +139,7 @@ def result(sweep: Sweep, portal_of_sweep: Portal) -> Result:
 def leak(portal_of_sweep: Portal) -> Iterator[str]:
     """The location of a restricted link stands in its description, as if nobody cared."""
     (secret, *_) = portal_of_sweep.world.canaries.of([kinds.LOCATION], LEAKING)
-    _describe(portal_of_sweep, f"liegt auf {secret}")
+    _describe(portal_of_sweep, f"liegt auf {address(secret)}")
     yield secret
     _describe(portal_of_sweep, "")
 
@@ -151,4 +152,5 @@ def _describe(portal: Portal, text: str) -> None:
             {"text": text, "id": resource},
         )
     model.Session.remove()
-    search.rebuild(dataset)
+    with helpers.changed_config("ckan.site_url", portal.settings["ckan.site_url"]):
+        search.rebuild(dataset)

@@ -51,6 +51,20 @@ _NO_LOG = (
     "Please try again in a few minutes."
 )
 
+
+class UnseenTableError(tk.ObjectNotFound):
+    """A query names tables that whoever asks may not know of.
+
+    Attributes:
+        names: these tables, as the query calls them.
+    """
+
+    def __init__(self, names: list[str]) -> None:
+        """Keep the names; the message is CKAN's for what is missing."""
+        super().__init__()
+        self.names = names
+
+
 # CKAN wraps what PostgreSQL says, now in this, now in that.
 _ERRORS = (tk.NotAuthorized, tk.ValidationError, SQLAlchemyError)
 
@@ -249,7 +263,7 @@ def refusal_of_tables(context: Context, names: Iterable[object]) -> str | None:
         names: ids of resources, or aliases.
 
     Raises:
-        NotFound: they may not even know of the resource.
+        UnseenTableError: they may not even know of the resource.
     """
     actor = entitlement.actor_in(context)
     for name in names:
@@ -258,7 +272,7 @@ def refusal_of_tables(context: Context, names: Iterable[object]) -> str | None:
             continue
         decision = entitlement.decide_for(actor, resource)
         if not decision.allowed:
-            _require_metadata(context, resource)
+            _require_metadata(context, resource, str(name))
             return _reason(actor, resource, decision)
     return None
 
@@ -269,7 +283,7 @@ def _admit(context: Context, resources: Iterable[model.Resource], *, is_attempt:
     decisions = [(one, entitlement.decide_for(actor, one)) for one in resources]
     for resource, decision in decisions:
         if not decision.allowed:
-            _require_metadata(context, resource)
+            _require_metadata(context, resource, resource.id)
             if is_attempt:
                 log.try_to_record(actor, resource, decision, "datastore")
             raise tk.NotAuthorized(_reason(actor, resource, decision))
@@ -322,9 +336,12 @@ def _table_of(name: object) -> object:
     return backend.resource_id_from_alias(name)[1] or name
 
 
-def _require_metadata(context: Context, resource: model.Resource) -> None:
+def _require_metadata(context: Context, resource: model.Resource, name: str) -> None:
     """Who may not know of a resource is told what CKAN tells of one that is not there."""
-    tk.get_action("resource_show")(tk.fresh_context(context), {"id": resource.id})
+    try:
+        tk.get_action("resource_show")(tk.fresh_context(context), {"id": resource.id})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        raise UnseenTableError([name]) from None
 
 
 def _refuse_system_table(context: Context, name: object) -> None:

@@ -72,6 +72,11 @@ def is_restricted(resource: model.Resource) -> bool:
     return level_of(resource) != OPEN
 
 
+def is_dataset_restricted(package: model.Package) -> bool:
+    """Whether a dataset as a whole, what became of it included, is anything but open today."""
+    return access.effective_level(facts.asset_of(package, None), config.today()) != OPEN
+
+
 def decide_for(actor: Actor, resource: model.Resource) -> Decision:
     """The decision on the data of a resource."""
     return _noted(decide(actor, facts.asset_of(resource.package, resource), config.today()))

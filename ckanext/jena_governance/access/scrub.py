@@ -68,6 +68,29 @@ def copies(package: model.Package, rows: Rows) -> None:
     after_commit(lambda: _jobs(names, public_names, list(stand_ins)))
 
 
+def gone(package: model.Package) -> None:
+    """Let the history of a restricted dataset tell nothing of resources that are no more.
+
+    Args:
+        package: the dataset.
+    """
+    if not _has_table("activity"):
+        return
+    there = {one.id for one in package.resources_all}
+    table = _table("activity", "id", "object_id", "data")
+    query = sa.select(table.c["id"], table.c["data"]).where(table.c["object_id"] == package.id)
+    for id_, data in model.Session.execute(query).all():
+        before = _parsed(data)
+        dataset = before.get("package")
+        if not isinstance(dataset, dict):
+            continue
+        resources = [
+            one if one.get("id") in there else _stand_in(package.id, one)
+            for one in dataset.get("resources") or []
+        ]
+        _rewrite(table, id_, before, {**before, "package": {**dataset, "resources": resources}})
+
+
 def view_activities(package_id: str, resource_ids: Iterable[str]) -> None:
     """Let the public stream tell of views of restricted resources only that there are some.
 
@@ -173,10 +196,15 @@ def _redacted(value: Any, rows: Rows, stand_ins: Mapping[str, str]) -> Any:
     held = cast("dict[str, Any]", value)
     row = rows.get(held["id"]) if isinstance(held.get("id"), str) and "url" in held else None
     if row is not None:
-        allowed = PUBLIC_COLUMNS | PUBLIC_EXTRAS
-        held = {key: inner for key, inner in held.items() if key in allowed}
-        held["url"] = gateway_url(row.package_id, row.resource_id)
+        held = _stand_in(row.package_id, held)
     return {key: _redacted(inner, rows, stand_ins) for key, inner in held.items()}
+
+
+def _stand_in(package_id: str, resource: Mapping[str, Any]) -> dict[str, Any]:
+    """What may be told of a resource: its plain metadata and its gateway."""
+    allowed = PUBLIC_COLUMNS | PUBLIC_EXTRAS
+    kept = {key: value for key, value in resource.items() if key in allowed}
+    return {**kept, "url": gateway_url(package_id, str(resource.get("id")))}
 
 
 def _replaced(text: str, stand_ins: Mapping[str, str]) -> str:

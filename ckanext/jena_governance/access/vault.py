@@ -93,6 +93,9 @@ def settle(package: model.Package, *, stores: bool = True) -> None:
     # Deleted ones, too: they may come back, and their rows are still in the catalogue.
     restricted = [one for one in package.resources_all if levels[one.id] != OPEN]
     _arrange(package, restricted, stores=stores)
+    if entitlement.is_dataset_restricted(package):
+        # CKAN 2.11 removes the rows of deleted resources; their addresses are in its history.
+        scrub.gone(package)
 
 
 def release(package: model.Package) -> None:

@@ -10,7 +10,7 @@ import functools
 import importlib
 import importlib.util
 import uuid
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -158,6 +158,23 @@ def replaced(
     for place, is_unseen in places.items():
         data = _replaced(data, place, context, is_unseen, nobody)
     return data, nobody
+
+
+def asking_of_nobody(ask: Callable[[str], Any], text: str, names: Iterable[str]) -> Any:
+    """Ask about ids that nobody has instead of what is hidden, and name what was asked for.
+
+    Args:
+        ask: CKAN's action, with a text.
+        text: names what is hidden, for instance in a query.
+        names: the names, as they stand in the text.
+    """
+    nobody: dict[str, str] = {}
+    for name in names:
+        stranger = str(uuid.uuid4())
+        nobody[stranger] = name
+        text = text.replace(name, stranger)
+    with _speaking_of(nobody):
+        return ask(text)
 
 
 def named(value: Any, nobody: Mapping[str, str]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from ckanext.jena_governance.policy import access, permissions, values
 from ckanext.jena_governance.policy.access import Asset
@@ -39,7 +39,10 @@ FREE_TEXTS = frozenset(
 _OF_DATASET = (DATASET_FIELDS | {"owner_org", "private"}) - {"licence_when_open"}
 
 # A part of a proposal: fields of the dataset, and of resources by their id.
-Parts = dict[str, dict[str, Any]]
+Parts: TypeAlias = dict[str, dict[str, Any]]
+
+# The dataset (``None``) or a resource, as it is stored.
+_Part: TypeAlias = Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,9 +189,6 @@ def snapshot(dataset: Mapping[str, Any]) -> Parts:
     }
 
 
-Part = Mapping[str, Any] | None
-
-
 @dataclass(frozen=True)
 class _Write:
     """A write to be compared, part by part."""
@@ -198,7 +198,7 @@ class _Write:
     vocabulary: Vocabulary
     vaulted: Container[str]
 
-    def kept(self) -> Iterator[tuple[Part, Part]]:
+    def kept(self) -> Iterator[tuple[_Part, _Part]]:
         """The dataset (``None``) and each resource that was there, before and after."""
         stored = _by_id(self.before)
         yield None, None
@@ -207,7 +207,7 @@ class _Write:
             if isinstance(id_, str) and id_ in stored:
                 yield stored[id_], resource
 
-    def assets(self, old: Part, new: Part, day: date) -> tuple[Asset, Asset]:
+    def assets(self, old: _Part, new: _Part, day: date) -> tuple[Asset, Asset]:
         """A part as it is and as it would be, on a day."""
         vaulted = old is not None and old["id"] in self.vaulted
         words = self.vocabulary
@@ -232,7 +232,7 @@ def _days(
     return sorted(day for day in days if day >= today)
 
 
-def _of_part(write: _Write, old: Part, new: Part, days: list[date]) -> Iterator[Loosening]:
+def _of_part(write: _Write, old: _Part, new: _Part, days: list[date]) -> Iterator[Loosening]:
     today, *later = days
     was, now = write.assets(old, new, today)
     level, new_level = (access.effective_level(one, today) for one in (was, now))
@@ -249,7 +249,7 @@ def _of_part(write: _Write, old: Part, new: Part, days: list[date]) -> Iterator[
         yield _loosening("basis", was, _listed(was.bases), _listed(now.bases))
 
 
-def _of_days(write: _Write, old: Part, new: Part, days: list[date]) -> Iterator[Loosening]:
+def _of_days(write: _Write, old: _Part, new: _Part, days: list[date]) -> Iterator[Loosening]:
     """The first later day on which the part would be more open than it would have been."""
     for day in days:
         was, now = write.assets(old, new, day)

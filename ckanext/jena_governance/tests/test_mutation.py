@@ -97,6 +97,7 @@ def test_one_thing_is_changed(text: str, expected: set[str], tmp_path: Path):
         "from a import b",
         "__all__ = ['a', 'b']",
         "a: dict[str, int]",
+        "Part: TypeAlias = dict[str, int] | None",
         "@cache(maxsize=8)\ndef f(a: 'x') -> 'y':\n    '''Says 1.'''",
         "class A(B, frozen=True):\n    a: int",
     ],

@@ -14,7 +14,7 @@ from ckan.types import Action, Context, DataDict
 
 from ckanext.jena_governance import policy, vocabulary
 from ckanext.jena_governance.access import datastore, entitlement, facts
-from ckanext.jena_governance.logic import contract
+from ckanext.jena_governance.logic import contract, unseen
 from ckanext.jena_governance.logic.messages import language
 
 
@@ -45,7 +45,11 @@ def datastore_search_sql(next_: Action, context: Context, data_dict: DataDict) -
     def ask(sql: object) -> Any:
         return next_(context, {**data_dict, "sql": sql} if "sql" in data_dict else data_dict)
 
-    return datastore.answer_sql(context, data_dict.get("sql"), ask)
+    sql = data_dict.get("sql")
+    try:
+        return datastore.answer_sql(context, sql, ask)
+    except datastore.UnseenTableError as unseen_tables:
+        return unseen.asking_of_nobody(ask, str(sql), unseen_tables.names)
 
 
 @tk.chained_action

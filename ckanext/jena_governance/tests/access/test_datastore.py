@@ -75,7 +75,14 @@ def read_directly(*names: str) -> list[str]:
     for name in names:
         try:
             with get_read_engine().connect() as connection:
-                found.append(str(connection.execute(sa.text(f'SELECT * FROM "{name}"')).all()))
+                found.append(
+                    str(
+                        [
+                            tuple(row)
+                            for row in connection.execute(sa.text(f'SELECT * FROM "{name}"'))
+                        ]
+                    )
+                )
         except sa.exc.ProgrammingError as error:
             if not isinstance(error.orig, psycopg2.errors.InsufficientPrivilege):
                 raise

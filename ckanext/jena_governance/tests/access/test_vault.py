@@ -29,7 +29,7 @@ def catalogue() -> str:
     with model.meta.engine.connect() as connection:
         names = sa.inspect(connection).get_table_names()
         return "\n".join(
-            str(row)
+            str(tuple(row))
             for name in names
             if name != "governance_resource_location"
             for row in connection.execute(sa.text(f'select * from "{name}"'))
@@ -192,3 +192,23 @@ def _keeps_resources() -> bool:
     import ckantoolkit as tk
 
     return tk.check_ckan_version(min_version="2.12")
+
+
+def test_closing_reaches_the_history_of_resources_that_are_no_more(
+    city: City, restriction: dict[str, Any]
+) -> None:
+    """CKAN 2.11 removes their rows with the next save."""
+    city.editor(
+        "package_create",
+        name="kataster",
+        title="Kataster",
+        owner_org=city.department["id"],
+        license_id="dl-by-de-2.0",
+        resources=[{"url": LINK, "name": "A", "hash": "canary-7f3a"}, {"url": OTHER, "name": "B"}],
+    )
+    for resource in city.editor("package_show", id="kataster").result["resources"]:
+        assert city.editor("resource_delete", id=resource["id"]).status == 200
+    city.editor("package_patch", id="kataster", notes="Noch offen.")
+    assert "canary-7f3a" in catalogue()
+    assert city.editor("package_patch", id="kataster", **restriction).status == 200
+    assert "canary" not in catalogue()

@@ -49,7 +49,9 @@ def restriction(restriction: dict[str, Any]) -> dict[str, Any]:
 
 def configurations() -> str:
     with model.meta.engine.connect() as connection:
-        return str(connection.execute(sa.text("select config from resource_view")).all())
+        return str(
+            [tuple(row) for row in connection.execute(sa.text("select config from resource_view"))]
+        )
 
 
 def shown(city: City, views: list[str]) -> list[Any]:

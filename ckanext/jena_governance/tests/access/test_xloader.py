@@ -52,7 +52,7 @@ def jobs_of_xloader() -> str:
     with sa.create_engine(tk.config["ckanext.xloader.jobs_db.uri"]).connect() as connection:
         tables = {"jobs", "metadata", "logs"} & set(sa.inspect(connection).get_table_names())
         return "\n".join(
-            str(row)
+            str(tuple(row))
             for name in tables
             for row in connection.execute(sa.text(f'SELECT * FROM "{name}"'))
         )

@@ -93,7 +93,9 @@ def everything():
         "governance_event",
     )
     return {
-        table: sorted(str(row) for row in model.Session.execute(text(f"SELECT * FROM {table}")))
+        table: sorted(
+            str(tuple(row)) for row in model.Session.execute(text(f"SELECT * FROM {table}"))
+        )
         for table in tables
     }
 

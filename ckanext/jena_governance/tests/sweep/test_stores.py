@@ -79,6 +79,8 @@ def test_the_datastore_has_rows_in_their_own_tables_only(
 
     def fits(place: str, canary: Canary) -> bool:
         own = values.get(canary.subject, {})
+        if place.startswith("INDEX "):  # CKAN 2.11 indexes every column, under a hash as its name
+            return canary.kind == kinds.COLUMN
         return any(name in place for name in (own.get("table", "-"), own.get("alias", "-")))
 
     wrong = misplaced(portal_of_sweep, places, fits)

@@ -44,6 +44,16 @@ def is_gateway_of(url: object, resource_id: str) -> bool:
     return gateway is not None and gateway.resource == resource_id
 
 
+def could_be_location(text: object) -> bool:
+    """Whether a text could say where data are: an address, but not merely that of the portal.
+
+    ckanext-xloader notes the portal's address beside what it loads.
+    """
+    if not isinstance(text, str) or "://" not in text:
+        return False
+    return not tk.config["ckan.site_url"].startswith(text.strip().rstrip("/"))
+
+
 def is_on_this_portal(url: str) -> bool:
     """Whether an address is on our own host, or has none."""
     host = urlsplit(url).netloc.lower()

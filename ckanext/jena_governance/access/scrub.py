@@ -24,7 +24,7 @@ from ckan import model
 from ckan.lib import jobs
 
 from ckanext.jena_governance.access import trail
-from ckanext.jena_governance.access.gateways import gateway_url
+from ckanext.jena_governance.access.gateways import could_be_location, gateway_url
 from ckanext.jena_governance.access.public_fields import PUBLIC_COLUMNS, PUBLIC_EXTRAS
 from ckanext.jena_governance.access.transaction import after_commit
 from ckanext.jena_governance.model import GovernanceResourceLocation
@@ -138,7 +138,7 @@ def _finds(name: str, column: str, text: str, object_id: str | None = None) -> b
 def secrets_of(row: GovernanceResourceLocation) -> list[str]:
     """The texts of a row that must stand nowhere else, the longest first."""
     texts = [row.url if row.file_name is None else None, *_texts(row.fields)]
-    found = {text for text in texts if text and len(text) >= SHORTEST and "://" in text}
+    found = {text for text in texts if text and could_be_location(text) and len(text) >= SHORTEST}
     return sorted(found, key=len, reverse=True)
 
 

@@ -19,6 +19,7 @@ from ckan import model
 from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.access import charge, tables, uploads, vault
 from ckanext.jena_governance.access.gateways import (
+    could_be_location,
     gateway_in,
     gateway_url,
     is_gateway_of,
@@ -191,7 +192,7 @@ def _secrets(stored: Dataset | None, whole: Dataset) -> set[str]:
 
 
 def _is_location(value: object) -> bool:
-    return isinstance(value, str) and "://" in value and gateway_in(value) is None
+    return could_be_location(value) and gateway_in(value) is None
 
 
 def _restricted(whole: Dataset) -> list[dict[str, Any]]:

@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import ckantoolkit as tk
 from ckan import model
 from ckan.tests.helpers import call_action
 
-from ckanext.jena_governance.access.gateways import gateway_in, gateway_url, is_gateway_of
+from ckanext.jena_governance.access.gateways import (
+    could_be_location,
+    gateway_in,
+    gateway_url,
+    is_gateway_of,
+)
 from ckanext.jena_governance.model import GovernanceResourceLocation
 from ckanext.jena_governance.tests.conftest import City, stored
 
@@ -73,6 +79,16 @@ class TestGateway:
     )
     def test_other_addresses_are_none(self, url: object) -> None:
         assert gateway_in(url) is None
+
+
+def test_the_portal_s_own_address_is_no_location() -> None:
+    root = tk.config["ckan.site_url"]
+    assert not could_be_location(root)
+    assert not could_be_location(f"{root}/")
+    assert could_be_location(f"{root}/dataset/a/resource/b/download/x.csv")
+    assert could_be_location(LINK)
+    assert not could_be_location("kataster.csv")
+    assert not could_be_location(None)
 
 
 class TestWriting:

@@ -188,6 +188,8 @@ def _children(node: ast.AST) -> Iterator[tuple[str, int | None, ast.AST]]:
 def _decides_nothing(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return True
+    if isinstance(statement, ast.AnnAssign) and ast.unparse(statement.annotation) == "TypeAlias":
+        return True
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     is_all = any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets)
     return is_all or isinstance(statement, (ast.Import, ast.ImportFrom))

@@ -168,9 +168,12 @@ class Trials(_Watch):
 
     def _measure(self, items: Sequence[pytest.Item]) -> None:
         files = [str(source.path) for source in self._sources]
+        package = self._sources[0].module.rpartition(".")[0]
         measured = coverage.Coverage(data_file=None, include=files, config_file=False)
         measured.start()
         for item, following in zip(items, [*items[1:], items[0]], strict=True):
+            # What a function remembers from before would hide that a test needs it.
+            _forget(package)
             measured.switch_context(item.nodeid)
             began = time.process_time()
             # The last one is not followed by nothing: fixtures of the session stay for the forks.

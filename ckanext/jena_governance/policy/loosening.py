@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from ckanext.jena_governance.policy import access, permissions, values
 from ckanext.jena_governance.policy.access import Asset
@@ -94,7 +94,7 @@ def loosenings(
     found: list[Loosening] = []
     held_back: list[Asset] = []
     for old, new in write.kept():
-        was, _now = write.assets(old, new, today)
+        was = write.was(old, today)
         if access.effective_level(was, today) != OPEN:
             held_back.append(was)
         found += _of_part(write, old, new, days)
@@ -146,9 +146,9 @@ def hold(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str,
     held: dict[str, Any] = copy(after)
     parts = {"": _take_out(_OF_DATASET, before, held)}
     stored = _by_id(before)
-    for resource in values.resources_of(held):
-        id_ = values.text(resource.get("id")) or ""
-        if id_ in stored and isinstance(resource, dict):
+    for resource in _resources(held):
+        id_ = values.text(resource.get("id"))
+        if id_ in stored:
             parts[id_] = _take_out(RESOURCE_FIELDS, stored[id_], resource)
     parts[""].pop("private", None)  # follows metadata_visibility
     return held, {id_: fields for id_, fields in parts.items() if fields}
@@ -166,9 +166,8 @@ def apply(before: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]]) -> 
     """
     whole: dict[str, Any] = copy(before)
     whole.update(copy(parts.get("", {})))
-    for resource in values.resources_of(whole):
-        if isinstance(resource, dict):
-            resource.update(copy(parts.get(str(resource.get("id")), {})))
+    for resource in _resources(whole):
+        resource.update(copy(parts.get(str(resource.get("id")), {})))
     return whole
 
 
@@ -207,14 +206,17 @@ class _Write:
             if isinstance(id_, str) and id_ in stored:
                 yield stored[id_], resource
 
-    def assets(self, old: _Part, new: _Part, day: date) -> tuple[Asset, Asset]:
-        """A part as it is and as it would be, on a day."""
-        vaulted = old is not None and old["id"] in self.vaulted
-        words = self.vocabulary
-        return (
-            access.asset_of(self.before, old, None, words, day, vaulted=vaulted),
-            access.asset_of(self.after, new, None, words, day, vaulted=vaulted),
-        )
+    def was(self, part: _Part, day: date) -> Asset:
+        """A part as it is, on a day."""
+        return self._asset(self.before, part, day)
+
+    def now(self, part: _Part, day: date) -> Asset:
+        """A part as it would be, on a day."""
+        return self._asset(self.after, part, day)
+
+    def _asset(self, dataset: Mapping[str, Any], part: _Part, day: date) -> Asset:
+        vaulted = part is not None and part["id"] in self.vaulted
+        return access.asset_of(dataset, part, None, self.vocabulary, day, vaulted=vaulted)
 
 
 def _days(
@@ -234,7 +236,7 @@ def _days(
 
 def _of_part(write: _Write, old: _Part, new: _Part, days: list[date]) -> Iterator[Loosening]:
     today, *later = days
-    was, now = write.assets(old, new, today)
+    was, now = write.was(old, today), write.now(new, today)
     level, new_level = (access.effective_level(one, today) for one in (was, now))
     if is_more_open(new_level, level):
         yield _loosening("level", was, level, new_level)
@@ -252,7 +254,7 @@ def _of_part(write: _Write, old: _Part, new: _Part, days: list[date]) -> Iterato
 def _of_days(write: _Write, old: _Part, new: _Part, days: list[date]) -> Iterator[Loosening]:
     """The first later day on which the part would be more open than it would have been."""
     for day in days:
-        was, now = write.assets(old, new, day)
+        was, now = write.was(old, day), write.now(new, day)
         if is_more_open(access.effective_level(now, day), access.effective_level(was, day)):
             before = str(write.before.get("opens_on") or "")
             yield _loosening("opens_on", was, before, str(day))
@@ -296,6 +298,11 @@ def _loosening(kind: str, was: Asset, before: str, after: str) -> Loosening:
 
 def _listed(bases: Iterable[str]) -> str:
     return ", ".join(sorted(bases))
+
+
+def _resources(copied: dict[str, Any]) -> list[dict[str, Any]]:
+    """The resources of what :func:`copy` made: there, all of them are dictionaries."""
+    return cast("list[dict[str, Any]]", values.resources_of(copied))
 
 
 def _by_id(dataset: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

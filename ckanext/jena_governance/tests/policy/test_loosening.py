@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -72,6 +73,10 @@ def case(**changes) -> dict:
         ({"legal_basis": [WORKS, PERSONS]}, {}, ["basis"]),
         ({"openness": "closed", "legal_basis": [PERSONS]}, {"openness": "closed"}, ["basis"]),
         ({"legal_basis": f'["{WORKS}"]'}, {}, []),
+        # Where data are or become open, that is what is said.
+        ({"openness": "open", "legal_basis": [PERSONS]}, {"openness": "open"}, []),
+        ({"openness": "open", "legal_basis": [PERSONS]}, {}, []),
+        ({}, {"openness": "open", "legal_basis": []}, ["level"]),
         # The lock closes whatever the level says.
         ({"legal_basis": [LOCK, WORKS]}, {}, ["level", "lock"]),
         ({"legal_basis": [LOCK], "openness": "closed"}, {"openness": "closed"}, ["lock"]),
@@ -156,6 +161,97 @@ def test_resource(before, after, expected):
     assert kinds(old, new) == expected
 
 
+# Open until their permission ends, restricted again from the day after.
+UNTIL_CHRISTMAS = {
+    **BY_PERMISSION,
+    "openness": "request",
+    "opens_on": "2026-11-01",
+    "permission": [{**CONSENT, "until": "2026-12-24"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({}, {"openness": "open"}, ("level", "request", "open", (WORKS,))),
+        ({"openness": "?"}, {}, ("level", "closed", "request", (WORKS,))),
+        (
+            {"legal_basis": [WORKS, LOCK], "openness": "closed"},
+            {"openness": "closed"},
+            ("lock", LOCK, "", (WORKS, LOCK)),
+        ),
+        (
+            {"legal_basis": [WORKS, PERSONS, "x"]},
+            {"legal_basis": ["x", PLANTS]},
+            (
+                "basis",
+                f"{PERSONS}, {WORKS}, x",
+                f"{PLANTS}, x",
+                (PERSONS, WORKS, "x"),
+            ),
+        ),
+        ({}, {"legal_basis": []}, ("basis", WORKS, "", (WORKS,))),
+        (
+            {"legal_basis": [PROCEEDINGS]},
+            {"legal_basis": [PROCEEDINGS], "opens_on": "2027-06-01"},
+            ("opens_on", "", "2027-06-01", (PROCEEDINGS,)),
+        ),
+        (
+            {"legal_basis": [PROCEEDINGS], "opens_on": "2027-06-01"},
+            {"legal_basis": [PROCEEDINGS], "opens_on": "2027-01-02"},
+            ("opens_on", "2027-06-01", "2027-01-02", (PROCEEDINGS,)),
+        ),
+        # Today both are open; the first day on which only one of them is.
+        (
+            UNTIL_CHRISTMAS,
+            {"openness": "open", "legal_basis": [], "personal_data": "", "permission": []},
+            ("opens_on", "2026-11-01", "2026-12-25", (PROCEEDINGS,)),
+        ),
+        (
+            UNTIL_CHRISTMAS,
+            {**UNTIL_CHRISTMAS, "permission": [{**CONSENT, "until": "9999-12-31"}]},
+            ("opens_on", "2026-11-01", "2026-12-25", (PROCEEDINGS,)),
+        ),
+        # Owner and publisher, one where they are the same.
+        ({}, {"owning_entity": "org-2"}, ("owner", "org-1", "org-2, org-1", (WORKS,))),
+        (
+            {"owning_entity": "org-2"},
+            {"owning_entity": ""},
+            ("owner", "org-2, org-1", "org-1", (WORKS,)),
+        ),
+        (
+            {"owner_org": 5, "owning_entity": None, "legal_basis": [WORKS, PERSONS]},
+            {"legal_basis": [WORKS, PERSONS]},
+            ("owner", "", "org-1", (PERSONS, WORKS)),
+        ),
+    ],
+)
+def test_in_words_of_the_data(before, after, expected):
+    found = loosenings({**case(), **before}, {**case(), **after}, WORDS, TODAY)
+    told = [(one.kind, one.before, one.after, one.bases) for one in found]
+    assert told == [expected]
+    assert {one.resource for one in found} == {None}
+
+
+def test_days_that_are_over_are_not_asked():
+    """Open on both, whatever was on a day in between."""
+    before = case(legal_basis=[PROCEEDINGS], opens_on="2026-11-01")
+    after = case(legal_basis=[PROCEEDINGS], opens_on="2026-06-01")
+    assert kinds(before, after) == []
+
+
+def test_the_day_of_a_dataset_is_a_day_of_its_resources():
+    held = resource(openness="request", legal_basis=[PROCEEDINGS])
+    old = case(openness="open", legal_basis=[], resources=[held])
+    new = {**old, "opens_on": "2027-06-01"}
+    (found,) = loosenings(old, new, WORDS, TODAY)
+    assert (found.kind, found.resource) == ("opens_on", "r1")
+    assert (found.before, found.after, found.bases) == ("", "2027-06-01", (PROCEEDINGS,))
+    # On the day after the permission nothing changes.
+    permission = [{**CONSENT, "until": "2026-12-24"}]
+    assert kinds({**new, "permission": permission}, {**new, "permission": permission}) == []
+
+
 def test_what_resources_inherit_is_said_once():
     parts = [resource(), resource(id="r2"), resource(id="r3", openness="closed")]
     assert kinds(case(resources=parts), case(openness="open", resources=parts)) == [("level", None)]
@@ -188,6 +284,26 @@ def test_the_bases_that_applied_are_named():
     found = loosenings(old, case(resources=[resource()]), WORDS, TODAY)
     assert {one.bases for one in found} == {(PERSONS, WORKS)}
     assert (found[0].before, found[0].after) == ("closed", "request")
+
+
+def test_a_vault_row_keeps_closed_what_states_no_level_any_more():
+    old = case(legal_basis=[], resources=[resource(openness="group")])
+    new = case(legal_basis=[], openness="", resources=[resource()])
+    assert kinds(old, new) == [("level", None), ("level", "r1")]
+    assert kinds(old, new, vaulted={"r1"}) == [("level", None)]
+
+
+@pytest.mark.parametrize(
+    "category",
+    [
+        *("personal-data", "professional-secrecy", "social-secrecy", "tax-secrecy"),
+        *("trade-secrets", "third-party-ip", "contract", "critical-infrastructure"),
+        "statistical-confidentiality",
+    ],
+)
+def test_a_category_takes_a_second_person(category):
+    known = replace(WORDS.bases[PLANTS], category=category)
+    assert needs_second([PLANTS], replace(WORDS, bases={PLANTS: known}))
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def gone(package: model.Package) -> None:
     if not _has_table("activity"):
         return
     there = {one.id for one in package.resources_all}
+    removed: dict[str, None] = {}
     table = _table("activity", "id", "object_id", "data")
     query = sa.select(table.c["id"], table.c["data"]).where(table.c["object_id"] == package.id)
     for id_, data in model.Session.execute(query).all():
@@ -84,11 +85,14 @@ def gone(package: model.Package) -> None:
         dataset = before.get("package")
         if not isinstance(dataset, dict):
             continue
+        resources = dataset.get("resources") or []
+        removed.update((one["id"], None) for one in resources if one.get("id") not in there)
         resources = [
-            one if one.get("id") in there else _stand_in(package.id, one)
-            for one in dataset.get("resources") or []
+            _stand_in(package.id, one) if one.get("id") in removed else one for one in resources
         ]
         _rewrite(table, id_, before, {**before, "package": {**dataset, "resources": resources}})
+    if removed:
+        after_commit(lambda: _jobs(removed, {}, []))
 
 
 def view_activities(package_id: str, resource_ids: Iterable[str]) -> None:

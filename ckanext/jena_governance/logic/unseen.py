@@ -111,6 +111,9 @@ OF_PLUGINS: Mapping[str, Mapping[str, Places]] = {
     },
 }
 
+# So much of a name may stand in an error message that quotes a part of the query.
+_QUOTED = 12
+
 _MODULES = ("get", "create", "update", "delete", "patch", "file")
 
 
@@ -170,11 +173,18 @@ def asking_of_nobody(ask: Callable[[str], Any], text: str, names: Iterable[str])
     """
     nobody: dict[str, str] = {}
     for name in names:
-        stranger = str(uuid.uuid4())
+        stranger = _like(name)
         nobody[stranger] = name
         text = text.replace(name, stranger)
     with _speaking_of(nobody):
         return ask(text)
+
+
+def _like(name: str) -> str:
+    """A name that nobody has; PostgreSQL quotes the beginning of a query, cut off anywhere."""
+    kept = name[:_QUOTED]
+    length = max(len(name) - len(kept), _QUOTED)
+    return kept + (uuid.uuid4().hex * 2)[:length]
 
 
 def named(value: Any, nobody: Mapping[str, str]) -> Any:

@@ -158,12 +158,12 @@ def _sysadmin(actor: Actor, _asset: Asset, level: str, _today: date) -> Decision
 
 def _owner(actor: Actor, asset: Asset, level: str, _today: date) -> Decision | None:
     owner = asset.owner
-    role = actor.roles.get(owner.id) if owner is not None else None
-    if role is None or owner is None:
+    if owner is None:
         return None
+    role = actor.roles.get(owner.id)
     if role in KEEPERS:
         return _allowed("owner", level, _IS_EDITOR)
-    if level == CLOSED or (level == REQUEST and asset.terms.need_to_know):
+    if role is None or level == CLOSED or (level == REQUEST and asset.terms.need_to_know):
         return None
     return _allowed("owner", level, Statement("access_member", {"entity": owner.title}))
 
@@ -178,7 +178,7 @@ def _sharing(actor: Actor, asset: Asset, level: str, today: date) -> Decision | 
     owner = asset.owner
     if level != GROUP or owner is None or not owner.in_group or asset.sharing.in_force > today:
         return None
-    for rule in asset.sharing.rules if actor.in_group else ():
+    for rule in asset.sharing.rules:
         if rule.level != level or owner.entity_class not in rule.from_classes:
             continue
         for entity in actor.in_group:
@@ -190,13 +190,7 @@ def _sharing(actor: Actor, asset: Asset, level: str, today: date) -> Decision | 
 
 def _agreement(actor: Actor, asset: Asset, level: str, today: date) -> Decision | None:
     terms, owner = asset.terms, asset.owner
-    if (
-        not actor.agreements
-        or owner is None
-        or level not in _REACHABLE
-        or terms.sharing != "agreement"
-        or terms.need_to_know
-    ):
+    if owner is None or terms.sharing != "agreement" or terms.need_to_know:
         return None
     found = [
         agreement
@@ -204,8 +198,7 @@ def _agreement(actor: Actor, asset: Asset, level: str, today: date) -> Decision 
         if agreement.provider == owner.id
         and agreement.consumer in actor.roles
         and (agreement.datasets is None or asset.dataset in agreement.datasets)
-        and agreement.level in _REACHABLE
-        and rank(level) <= rank(agreement.level)
+        and _reaches(agreement.level, level)
         and agreement.since <= today
         and (agreement.until is None or today <= agreement.until)
     ]
@@ -219,21 +212,14 @@ def _agreement(actor: Actor, asset: Asset, level: str, today: date) -> Decision 
 
 def _grant(actor: Actor, asset: Asset, level: str, today: date) -> Decision | None:
     terms, owner = asset.terms, asset.owner
-    if (
-        not actor.grants
-        or actor.id is None
-        or owner is None
-        or level not in _REACHABLE
-        or terms.files != "allowed"
-    ):
+    if owner is None or actor.id is None or terms.files != "allowed":
         return None
     found = [
         grant
         for grant in actor.grants
         if asset.resource in grant.resources
         and grant.owner == owner.id
-        and grant.level in _REACHABLE
-        and rank(level) <= rank(grant.level)
+        and _reaches(grant.level, level)
         and asset.bases <= grant.bases
         and grant.since <= today <= grant.until
         # Need to know is personal: no grant to an entity lets all of its members in.
@@ -243,6 +229,11 @@ def _grant(actor: Actor, asset: Asset, level: str, today: date) -> Decision | No
         return None
     last = max(grant.until for grant in found)
     return _allowed("grant", level, Statement("access_grant", {"date": last}))
+
+
+def _reaches(paper: str, level: str) -> bool:
+    """Whether an agreement or grant for one level reaches data of another; never closed ones."""
+    return paper in _REACHABLE and rank(level) <= rank(paper)
 
 
 def _allowed(rule: str, level: str, reason: Statement) -> Decision:

@@ -31,8 +31,8 @@ def reasons_of(asking: Asking) -> tuple[Statement, ...]:
     Returns:
         tuple[Statement, ...]: at least one.
     """
-    grants, resource = asking.actor.grants, asking.asset.resource
-    if grants and any(resource in grant.resources for grant in grants):
+    resource = asking.asset.resource
+    if any(resource in grant.resources for grant in asking.actor.grants):
         return (_reason(asking), _GRANT_LAPSED)
     return (_reason(asking),)
 
@@ -130,8 +130,8 @@ def _is_shared(asking: Asking, owner: Entity) -> bool:
     _actor, asset, _level, today = asking
     if not owner.in_group or asset.sharing.in_force > today:
         return False
-    rules = (rule for rule in asset.sharing.rules if owner.entity_class in rule.from_classes)
-    return next(rules, None) is not None and not _is_walled(asset, owner)
+    shares = any(owner.entity_class in rule.from_classes for rule in asset.sharing.rules)
+    return shares and not _is_walled(asset, owner)
 
 
 def _is_walled(asset: Asset, owner: Entity) -> bool:

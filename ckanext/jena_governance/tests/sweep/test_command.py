@@ -37,7 +37,10 @@ def test_planting_finds_nothing_and_leaves_nothing(portal_of_sweep: Portal, toke
     assert result.exit_code == 0, result.output
     assert "Nothing leaked." in result.output
     left = portal_of_sweep.api("sysadmin")(
-        "package_search", q="planted", include_private=True, include_deleted=True
+        "package_search",
+        q="name:leak-check-planted*",
+        include_private=True,
+        include_deleted=True,
     )
     assert left["count"] == 0
 

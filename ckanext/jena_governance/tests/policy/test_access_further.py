@@ -114,7 +114,10 @@ def test_a_sysadmin_without_an_account_is_nobody(asset):
      ("group", PLAIN, True), ("request", PLAIN, True), ("closed", PLAIN, False)],
 )  # fmt: skip
 def test_plain_members_of_the_owner(asset, level, basis, allowed):
-    assert decide(person(CORE), asset(level, basis), TODAY).allowed is allowed
+    # An owner outside the group: no sharing rule lets its members in.
+    outside = replace(CORE, in_group=False)
+    answer = decide(person(outside), asset(level, basis, owner=outside), TODAY)
+    assert (answer.allowed, answer.rule) == (allowed, "owner" if allowed else "denied")
 
 
 class TestSharing:

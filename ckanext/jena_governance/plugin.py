@@ -52,6 +52,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     def update_config(self, config: CKANConfig) -> None:
         """Templates; the vocabulary, which stops CKAN if it is broken."""
         tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "jena_governance")
         startup.plain_solr_errors()
         startup.load_vocabulary()
 

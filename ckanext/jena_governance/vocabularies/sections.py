@@ -170,6 +170,12 @@ _CARD = {
     **_CHOICE,
     "categories": Column(_texts),
     "goto": Column(_or_null(_one_of("announced", "provisional-lock"))),
+    "likely": Column(_texts, is_required=False),
+    **{
+        f"{column}_{lang}": Column(_text, is_required=False)
+        for column in ("reason", "ends")
+        for lang in ("de", "en")
+    },
 }
 _LICENCE = {
     "id": Column(_text),
@@ -220,6 +226,14 @@ FILES: Mapping[str, tuple[Section, ...]] = {
     "licences.yaml": (
         Section("licences", Licence, _LICENCE, needs=frozenset({OTHER_CLOSED, DEFAULT_LICENCE})),
     ),
+    "explanations.yaml": (
+        Section("explanations", Message, {name: _MESSAGE[name] for name in ("id", "de", "en")}),
+    ),
+    "rules.yaml": (
+        _choices("rules"),
+        _choices("access_rules"),
+    ),
+    "eu_terms.yaml": (Section("eu_terms", Choice, _CHOICE),),
     "hvd_categories.yaml": (
         Section("hvd_categories", HvdCategory, {**_CHOICE, "uri": Column(_text)}),
     ),

@@ -42,8 +42,8 @@ class Row:
 
     where: str
     field: str
-    then: str
-    now: str
+    before: str
+    after: str
 
 
 def form_of(id_: object, *, is_resource: bool) -> Form | None:
@@ -83,9 +83,15 @@ def _row(where: str, field: str, then: Any, now: Any) -> Row:
     return Row(
         where=where,
         field=field_label(field),
-        then=value_label(field, then),
-        now=value_label(field, now),
+        before=value_label(field, then),
+        after=value_label(field, now),
     )
+
+
+def name_of(user_id: str | None) -> str:
+    """What a person is called here; empty if they were erased."""
+    user = model.Session.get(model.User, user_id) if user_id else None
+    return user.display_name if user is not None else ""
 
 
 def may_confirm(package: model.Package, proposal: Proposal) -> bool:

@@ -7,12 +7,9 @@ that the rules can be tried with any vocabulary, without files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from typing import Any
-
-_NONE: Mapping[str, Any] = MappingProxyType({})
 
 LANGUAGES = ("de", "en")
 
@@ -300,6 +297,7 @@ class Vocabulary:
         licences: the closed list of licences.
         hvd_categories, entity_classes, personal_data, derivative_statuses,
             metadata_visibilities: the choices of our fields.
+        derivative_reasons: why there may be no open version (R7).
         opening_reasons: what may have changed when data are opened (R11).
         messages: wording of findings by their code.
         statements: wording of decisions on access by their code.
@@ -326,7 +324,8 @@ class Vocabulary:
     statements: Mapping[str, Message]
     fields: Mapping[str, Choice]
     sharing: SharingRules
-    explanations: Mapping[str, Message] = _NONE
-    rules: Mapping[str, Choice] = _NONE
-    access_rules: Mapping[str, Choice] = _NONE
-    eu_terms: Mapping[str, Choice] = _NONE
+    explanations: Mapping[str, Message] = field(default_factory=dict[str, Any])
+    derivative_reasons: Mapping[str, Choice] = field(default_factory=dict[str, Any])
+    rules: Mapping[str, Choice] = field(default_factory=dict[str, Any])
+    access_rules: Mapping[str, Choice] = field(default_factory=dict[str, Any])
+    eu_terms: Mapping[str, Choice] = field(default_factory=dict[str, Any])

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ckanext.jena_governance.views import access, gates, gateway, hidden, opening
+from ckanext.jena_governance.views import (
+    access,
+    dataset_form,
+    gates,
+    gateway,
+    hidden,
+    locking,
+    opening,
+    pages,
+)
 
 
 def blueprints() -> list[Blueprint]:
@@ -15,4 +24,7 @@ def blueprints() -> list[Blueprint]:
         gates.blueprint,
         gateway.blueprint,
         opening.blueprint,
+        locking.blueprint,
+        pages.blueprint,
+        dataset_form.make_blueprint(),
     ]

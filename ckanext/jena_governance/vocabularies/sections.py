@@ -243,6 +243,7 @@ FILES: Mapping[str, tuple[Section, ...]] = {
         _choices("fields", *DATASET_FIELDS, *RESOURCE_FIELDS, *COMPUTED_FIELDS, "opening_reason"),
         _choices("opening_reasons"),
         _choices("derivative_statuses", "exists", "planned", "none"),
+        _choices("derivative_reasons"),
         _choices("metadata_visibilities", "public", "group"),
     ),
 }

@@ -19,7 +19,7 @@ this.ckan.module("governance-form", function ($) {
   }
 
   return {
-    options: { owners: {}, user: "", levels: "", texts: {}, inherited: "" },
+    options: { owners: {}, user: "", levels: "", texts: {}, inherited: "", licence: "", openLicences: "" },
 
     initialize: function () {
       var root = (this.root = this.el[0]);
@@ -128,6 +128,9 @@ this.ckan.module("governance-form", function ($) {
         this._persons();
       } else if (name === "openness") {
         this._leave();
+        this._licence();
+      } else if (name === "license_id") {
+        this._viewable();
       } else if (name === "owner_org" || name === "owning_entity") {
         this._owner();
       }
@@ -170,7 +173,10 @@ this.ckan.module("governance-form", function ($) {
         return;
       }
       var level = this._rank(this._value("openness"));
-      if (level > 0 && (level < limits.start || level > limits.end)) {
+      if (level <= 0) {
+        return; // open all the same: with a permission
+      }
+      if (level < limits.start || level > limits.end) {
         this._choose("openness", this.levels[limits.proposed]);
       }
       this._put("restriction_reason", card ? card.dataset.reason : "");
@@ -204,6 +210,28 @@ this.ckan.module("governance-form", function ($) {
       var live = this.root.querySelector("[data-governance-level-live]");
       if (live) {
         live.textContent = "";
+      }
+    },
+
+    _isOpenLicence: function () {
+      var licence = this._value("license_id");
+      return !licence || this.options.openLicences.split(" ").indexOf(licence) >= 0;
+    },
+
+    /* Data that open need a licence again: the one kept for this day, or the portal's. */
+    _licence: function () {
+      var licence = this._field("license_id");
+      if (licence && this._value("openness") === this.levels[0] && licence.value === "other-closed") {
+        licence.value = this._value("licence_when_open") || this.options.licence;
+      }
+    },
+
+    /* Open to view, but not to use: that is so because of somebody's rights. */
+    _viewable: function () {
+      if (this._value("openness") === this.levels[0] && !this._isOpenLicence() && !this._card()) {
+        this._enable(true);
+        this._choose("governance_card", "thirdparty");
+        this._propose();
       }
     },
 
@@ -254,11 +282,13 @@ this.ckan.module("governance-form", function ($) {
       if (this.options.inherited) {
         return level !== "" && this._rank(level) > this._rank(this.options.inherited);
       }
-      return level !== this.levels[0] || (this.wasViewable && this._bases().length > 0);
+      var isKept = this.wasViewable && this._bases().length > 0;
+      return level !== this.levels[0] || isKept || (this._field("license_id") && !this._isOpenLicence());
     },
 
     _sync: function () {
       if (this.wasViewable === undefined) {
+        // Open, and with a ground all the same: for instance because of a permission.
         this.wasViewable = this.ownLevel === this.levels[0] && !this.ground.disabled;
       }
       var wants = this._wantsGround();
@@ -307,13 +337,13 @@ this.ckan.module("governance-form", function ($) {
       var level = this._rank(this._value("openness"));
       var shown = {
         reason: limits.any,
-        review: limits.any,
-        ends: limits.any && limits.limited,
-        opens_on: limits.any && limits.limited && limits.opens,
+        review: limits.any && level > 0,
+        ends: limits.any && level > 0 && limits.limited,
+        opens_on: limits.any && level > 0 && limits.limited && limits.opens,
         derivative: wants && level > 0 && limits.liftable,
         stricter: limits.any && level > limits.end,
         permission: limits.any && level < limits.start,
-        hide: limits.any && limits.hide,
+        hide: limits.any && level > 0 && limits.hide,
         kept_out: wants && !isElsewhere && limits.any && level > 0 && limits.keptOut,
         licence: !wants || level <= 0
       };
@@ -326,6 +356,10 @@ this.ckan.module("governance-form", function ($) {
         }
       });
       this._review(limits);
+      // What stays in its own system is not sent along, whatever was entered before.
+      all(this.root, "[name=first_url], [name=first_upload]").forEach(function (field) {
+        field.disabled = shown.kept_out;
+      });
     },
 
     _review: function (limits) {
@@ -467,18 +501,30 @@ this.ckan.module("governance-form", function ($) {
       }
       var isSaved = document.cookie.indexOf("governance_saved=" + copy.token) >= 0;
       var isOld = copy.loaded !== this._loaded();
+      if (isSaved && this._cameBack()) {
+        // The same form once more: the server shall know that it was saved already.
+        this.form.querySelector("[name=governance_form]").value = copy.token;
+        this._bring(copy);
+        return;
+      }
       if (isSaved || isOld) {
         this._forget();
         return;
       }
       if (copy.token === this._token()) {
-        return; // the server has sent back what was typed
+        this._keep(); // the server has sent back what was typed
+        return;
       }
       if (copy.sent) {
         this._bring(copy);
       } else {
         this._offer(copy);
       }
+    },
+
+    _cameBack: function () {
+      var entries = window.performance.getEntriesByType("navigation");
+      return entries.length > 0 && entries[0].type === "back_forward";
     },
 
     _forget: function () {
@@ -515,7 +561,12 @@ this.ckan.module("governance-form", function ($) {
           fields[at].value = pair[1];
         }
       });
-      this._say(this.options.texts.restored + (copy.file ? " " + this.options.texts.again : ""), []);
+      var self = this;
+      var discard = [this.options.texts.discard, function () {
+        self._forget();
+        window.location.replace(window.location.pathname);
+      }];
+      this._say(this.options.texts.restored + (copy.file ? " " + this.options.texts.again : ""), [discard]);
     },
 
     _offer: function (copy) {

@@ -94,6 +94,8 @@ class Form:
         inherited: label of the dataset's level, on the form of a resource.
         inherited_level: its id.
         contact: who answers those who do not know.
+        default_licence: the licence that the portal suggests.
+        open_licences: ids of the licences that are open, as the script reads them.
     """
 
     token: str
@@ -110,6 +112,8 @@ class Form:
     inherited: str
     inherited_level: str
     contact: str
+    default_licence: str
+    open_licences: str
 
 
 def form_of(
@@ -148,7 +152,8 @@ def form_of(
         card=next((card.id for card in cards if card.is_chosen), ""),
         has_ground=_is_restricted(level, inherited, is_resource=is_resource)
         or bool(chosen)
-        or bool(asked & set(errors)),
+        or bool(asked & set(errors))
+        or (not is_resource and _is_viewable(data)),
         is_second_page=bool(g.get(SECOND_PAGE)),
         needs=_needs(data, chosen, level, errors),
         latest_review=policy.latest_review(chosen, config.today()).isoformat(),
@@ -156,6 +161,8 @@ def form_of(
         inherited=_level_label(inherited, lang),
         inherited_level=inherited,
         contact=config.legal_mailbox(),
+        default_licence=config.default_licence(),
+        open_licences=" ".join(one.id for one in vocabulary.current().licences.values() if one.open),
     )
 
 
@@ -163,6 +170,12 @@ def _is_restricted(level: str, inherited: str, *, is_resource: bool) -> bool:
     if is_resource:
         return bool(level) and policy.is_more_closed(level, inherited)
     return level not in ("", OPEN)
+
+
+def _is_viewable(data: Mapping[str, Any]) -> bool:
+    """Open to view, under a licence that is not open: that needs a ground, too."""
+    licence = policy.licence_of(values.text(data.get("license_id")), vocabulary.current())
+    return licence is not None and not licence.open
 
 
 def _levels(chosen: str, lang: str) -> list[Option]:

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 import ckantoolkit as tk
+from ckan import model
 from ckan.lib.navl.dictization_functions import DataError, unflatten
 from ckan.logic import clean_dict, parse_params, tuplize_dict
 from ckan.types import Context
@@ -120,6 +121,8 @@ class _Saving:
         self.post = post
         self.draft = post.draft
         self.context: Context = {
+            "model": model,
+            "session": model.Session,
             "user": tk.current_user.name,
             "auth_user_obj": tk.current_user,
             "save": True,
@@ -190,7 +193,11 @@ def _changed(context: Context, stored: dict[str, Any], post: Post) -> dict[str, 
             data.pop(name, None)
     if post.save == "go-metadata-unpublish":
         data["state"] = "draft"
-    return tk.get_action("package_update")(context, data)
+    dataset = tk.get_action("package_update")(context, data)
+    if post.first:
+        first = dict(post.first, package_id=stored["id"])
+        tk.get_action("resource_create")(tk.fresh_context(context), first)
+    return dataset
 
 
 def _ask(context: Context, package_id: str) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.jena_governance import config
 from ckanext.jena_governance.access import charge, entitlement
 from ckanext.jena_governance.logic import locking, opening, proposals
 from ckanext.jena_governance.logic.messages import field_label, value_label
@@ -41,7 +42,7 @@ class Entry:
     """One event.
 
     Attributes:
-        when: its time.
+        when: its time, where the city is.
         what: it in words.
         who: the name of whoever acted; empty if erased or the portal itself.
         reason: what they said; may be empty.
@@ -83,7 +84,7 @@ def of(package: model.Package) -> list[Entry]:
     files = {one.id: one.name or one.id for one in package.resources_all}
     return [
         Entry(
-            when=one.created,
+            when=one.created.astimezone(config.timezone()),
             what=_what(one.kind),
             who=names.get(user or "", ""),
             reason=str(one.data.get("reason") or ""),

@@ -13,7 +13,7 @@ from ckanext.jena_governance.logic import proposals
 from ckanext.jena_governance.logic.messages import field_label, language, value_label
 from ckanext.jena_governance.logic.opening import REASON
 from ckanext.jena_governance.logic.proposals import Proposal
-from ckanext.jena_governance.policy import OPEN, access
+from ckanext.jena_governance.policy import OPEN, Actor, access
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +94,9 @@ def name_of(user_id: str | None) -> str:
     return user.display_name if user is not None else ""
 
 
-def may_confirm(package: model.Package, proposal: Proposal) -> bool:
-    """Whether whoever looks is somebody else in charge of the data."""
-    actor = entitlement.actor_in()
+def may_confirm(package: model.Package, proposal: Proposal, actor: Actor | None = None) -> bool:
+    """Whether somebody (whoever looks, if not said) is another one in charge of the data."""
+    actor = actor or entitlement.actor_in()
     return charge.is_in_charge(actor, package) and actor.id != proposal.proposer
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from ckan import model
 from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.access import charge, stored
 from ckanext.jena_governance.access.extras import extra_of
-from ckanext.jena_governance.logic import opening_form, proposals
+from ckanext.jena_governance.logic import opening_form, proposals, question
 from ckanext.jena_governance.logic.proposals import Proposal
 from ckanext.jena_governance.model import GovernanceEvent
 from ckanext.jena_governance.policy import KEEPERS, LOCK, OPEN, Actor
@@ -30,7 +30,7 @@ class Opening:
         package: the dataset.
         proposal: what was proposed.
         proposer: their name; empty if erased.
-        may_confirm: whether whoever asks can be the second person.
+        may_confirm: whether they can be the second person.
     """
 
     package: model.Package
@@ -48,12 +48,14 @@ class Due:
         day: until when; ``None`` if nothing readable is stored.
         is_over: whether that day has passed.
         owner: the title of the owning entity.
+        is_question: whether it is locked because somebody did not know which law applies.
     """
 
     package: model.Package
     day: date | None
     is_over: bool
     owner: str
+    is_question: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,7 @@ def of(actor: Actor) -> Tasks:
     rest = [one for one in packages if one not in locked and _is_restricted(one)]
     return Tasks(
         openings=list(_openings(actor)),
-        locks=sorted(map(_due, locked), key=_urgency),
+        locks=sorted(map(_due_lock, locked), key=_urgency),
         reviews=sorted(map(_due, rest), key=_urgency),
     )
 
@@ -113,7 +115,7 @@ def _openings(actor: Actor) -> Iterator[Opening]:
                 package=package,
                 proposal=proposal,
                 proposer=opening_form.name_of(proposal.proposer),
-                may_confirm=opening_form.may_confirm(package, proposal),
+                may_confirm=opening_form.may_confirm(package, proposal, actor),
             )
 
 
@@ -156,6 +158,10 @@ def _is_restricted(package: model.Package) -> bool:
         for part in dataset["resources"]
     ]
     return set(levels) != {OPEN}
+
+
+def _due_lock(package: model.Package) -> Due:
+    return replace(_due(package), is_question=question.is_asked(package.id))
 
 
 def _due(package: model.Package) -> Due:

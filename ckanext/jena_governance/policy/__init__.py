@@ -75,7 +75,7 @@ from ckanext.jena_governance.policy.vocabulary import (
     SharingRules,
     Vocabulary,
 )
-from ckanext.jena_governance.policy.wording import render, say
+from ckanext.jena_governance.policy.wording import date_label, render, say
 
 __all__ = [
     "ANNOUNCED",
@@ -125,6 +125,7 @@ __all__ = [
     "complete",
     "computed",
     "copy",
+    "date_label",
     "day",
     "decide",
     "effective_level",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ckanext.jena_governance.policy.access import RULES
 from ckanext.jena_governance.policy.checking import DEFAULT_LICENCE
 from ckanext.jena_governance.policy.contract import (
     COMPUTED_FIELDS,
@@ -230,8 +231,8 @@ FILES: Mapping[str, tuple[Section, ...]] = {
         Section("explanations", Message, {name: _MESSAGE[name] for name in ("id", "de", "en")}),
     ),
     "rules.yaml": (
-        _choices("rules"),
-        _choices("access_rules"),
+        _choices("rules", *(f"R{number}" for number in range(1, 14)), "owner", "value", "location"),
+        _choices("access_rules", *RULES, "sharing"),
     ),
     "eu_terms.yaml": (Section("eu_terms", Choice, _CHOICE),),
     "hvd_categories.yaml": (

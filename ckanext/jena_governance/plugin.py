@@ -62,6 +62,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
         """Licences; and a look at the schemas and settings in use."""
         startup.register_licences(config)
         startup.require_our_fields()
+        startup.name_our_fields()
         datastore.install()
         datastore.close_at_birth()
         startup.check_settings()

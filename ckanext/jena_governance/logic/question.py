@@ -70,6 +70,13 @@ def ask(context: Context, package_id: str) -> dict[str, Any]:
     return locked
 
 
+def is_asked(package_id: str) -> bool:
+    """Whether somebody asked which law applies to a dataset, answered or not."""
+    event_ = GovernanceEvent
+    query = sa.select(event_.id).where(event_.object_id == package_id, event_.kind == ASKED)
+    return model.Session.scalar(query.limit(1)) is not None
+
+
 def open_questions() -> list[Question]:
     """All questions that nobody has answered yet, the oldest first.
 

@@ -6,7 +6,7 @@ happens when a form of ours is sent. Other forms and programs get CKAN's answer.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, g, make_response
 from flask_wtf.csrf import CSRFError
@@ -88,10 +88,9 @@ class ChangeView(EditView):
         post = _posted()
         if post is None:
             return super().post(package_type, id)
-        context = self._prepare()
-        context["allow_partial_update"] = True  # 2.11: files that were not sent stay
+        context = _context()
         try:
-            stored = tk.get_action("package_show")(dict(context), {"id": id})
+            stored = tk.get_action("package_show")(tk.fresh_context(context), {"id": id})
             tk.check_access("package_update", context, {"id": stored["id"]})
         except tk.ObjectNotFound:
             return tk.abort(404, tk._("Dataset not found"))
@@ -120,15 +119,6 @@ class _Saving:
         self.package_type = package_type
         self.post = post
         self.draft = post.draft
-        self.context: Context = {
-            "model": model,
-            "session": model.Session,
-            "user": tk.current_user.name,
-            "auth_user_obj": tk.current_user,
-            "save": True,
-            "allow_state_change": True,
-        }
-        self.context["allow_partial_update"] = True
 
     def run(self) -> dict[str, Any]:
         """Save it, and publish it if that is wanted.
@@ -143,7 +133,7 @@ class _Saving:
         dataset = self._act(action, dict(data, state="draft"))
         self.draft = dataset["id"]
         if self.post.is_unsure:
-            _ask(self.context, dataset["id"])
+            _ask(_context(), dataset["id"])
         if self.post.first:
             self._act("resource_create", dict(self.post.first, package_id=dataset["id"]))
         if self.post.is_draft:
@@ -171,18 +161,30 @@ class _Saving:
         if self.post.is_unsure:
             whole["legal_basis"] = [LOCK]
         action = "package_update" if stored else "package_create"
-        write = contract.weigh(tk.fresh_context(self.context), stored, whole)
+        write = contract.weigh(_context(), stored, whole)
         if write.refusing:
-            raise contract.refuse(tk.fresh_context(self.context), action, write)
+            raise contract.refuse(_context(), action, write)
 
     def _act(self, action: str, data: dict[str, Any]) -> dict[str, Any]:
-        context = tk.fresh_context(self.context, allow_state_change=True)
-        context["allow_partial_update"] = True
-        return tk.get_action(action)(context, data)
+        return tk.get_action(action)(_context(), data)
+
+
+def _context() -> Context:
+    """Whoever is signed in, at a form: files that are not sent stay (2.11 asks for that)."""
+    context: dict[str, Any] = {
+        "model": model,
+        "session": model.Session,
+        "user": tk.current_user.name,
+        "auth_user_obj": tk.current_user,
+        "save": True,
+        "allow_state_change": True,
+        "allow_partial_update": True,
+    }
+    return cast("Context", context)
 
 
 def _changed(context: Context, stored: dict[str, Any], post: Post) -> dict[str, Any]:
-    rows = form_conflict.rows_of(stored, post)
+    rows: list[Any] = list(form_conflict.rows_of(stored, post))
     if rows:
         raise tk.ValidationError({dataset_form.CONFLICT: rows})
     data = dict(post.data, id=stored["id"])

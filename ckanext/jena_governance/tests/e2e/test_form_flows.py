@@ -43,7 +43,8 @@ class Steward:
     def upload(self, file_name: str) -> None:
         self._touch("file")
         self.page.set_input_files(
-            "[name=first_upload]", {"name": file_name, "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
+            "[name=first_upload]",
+            {"name": file_name, "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"},
         )
 
     def publish(self) -> None:

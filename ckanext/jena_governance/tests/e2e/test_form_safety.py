@@ -152,9 +152,7 @@ def test_files_that_must_stay_in_their_system(clerk: Page, server: str) -> None:
 # -- without a script ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("language", "page_two"), [("de", "Seite 2 von 2"), ("en", "Page 2 of 2")]
-)
+@pytest.mark.parametrize(("language", "page_two"), [("de", "Seite 2 von 2"), ("en", "Page 2 of 2")])
 def test_two_pages_without_javascript(
     plain: Page, server: str, language: str, page_two: str
 ) -> None:
@@ -260,7 +258,10 @@ def test_a_level_that_changed_meanwhile_is_shown_with_both_values(
 def test_two_editors_at_once(clerk: Page, server: str, dataset: dict[str, Any]) -> None:
     clerk.goto(f"{server}/de/dataset/edit/baumkataster")
     call_action(
-        "package_patch", context={"user": "clerk"}, id="baumkataster", notes="Neu <b>beschrieben</b>"
+        "package_patch",
+        context={"user": "clerk"},
+        id="baumkataster",
+        notes="Neu <b>beschrieben</b>",
     )
     clerk.fill("[name=title]", "Bäume der Stadt")
     clerk.click("button[value=update]")
@@ -377,7 +378,7 @@ def test_free_to_view_but_not_to_use(clerk: Page, server: str) -> None:
     publish(clerk)
     clerk.wait_for_url(re.compile("/dataset/studie$"))
     after = stored("studie")
-    assert (after["openness"], after["openness_mix"]) == ("open", "viewable")
+    assert (after["openness"], after["openness_effective"]) == ("open", "viewable")
 
 
 def test_a_file_as_the_dataset_unless_said(
@@ -447,9 +448,7 @@ def test_fits_narrow_screens(clerk: Page, server: str, width: int) -> None:
     assert clerk.evaluate(reach) <= width
 
 
-def test_a_broken_script_leaves_a_form_that_works(
-    clerk: Page, server: str
-) -> None:
+def test_a_broken_script_leaves_a_form_that_works(clerk: Page, server: str) -> None:
     clerk.route("**/webassets/**governance-form**.js", lambda route: route.abort())
     clerk.goto(f"{server}/de/dataset/new")
     clerk.fill("[name=title]", "Baumkataster")

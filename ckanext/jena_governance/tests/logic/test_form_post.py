@@ -129,7 +129,7 @@ def test_nonsense_is_for_the_rules_to_refuse(odd: dict[str, Any]) -> None:
     assert read(**odd).data["title"] == "Liste"
 
 
-@pytest.mark.usefixtures("clean_db")
+@pytest.mark.usefixtures("portal")
 def test_an_address_from_the_title() -> None:
     from ckan.tests import factories
 

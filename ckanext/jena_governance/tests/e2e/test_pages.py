@@ -213,6 +213,7 @@ def test_the_second_person_on_a_phone(server: str, datasets: None, colleague: Pa
     assert _overflow(page) <= 0
     expect(page.get_by_role("heading", name="Öffnungen bestätigen (1)")).to_be_visible()
     page.get_by_role("link", name="Ansehen und entscheiden").click()
+    page.wait_for_url("**/dataset/leitungen/opening")
     expect(page.get_by_role("blockquote")).to_contain_text("Die Anlage ist abgebaut.")
     assert _overflow(page) <= 0
     expect(page.get_by_role("table")).to_contain_text("Auf Anfrage")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from ckanext.jena_governance.tests.conftest import stored
 from ckanext.jena_governance.tests.logic.house import events
@@ -94,5 +95,5 @@ def test_hidden_and_missing_are_the_same(app, house, make, restriction):
     for name in ("data", "none"):
         page = app.get(f"/dataset/{name}/lock", headers=house.city.manager.headers, status=404)
         assert "Geheimer Titel" not in page.text
-        texts.append(page.text.replace(f"/{name}/", "/x/"))
+        texts.append(BeautifulSoup(page.text, "html.parser").get_text(" ", strip=True))
     assert texts[0] == texts[1]

@@ -49,7 +49,7 @@ def test_confirming(app, house, proposed):
 
 def test_the_first_person_cannot(app, house, proposed):
     page = checked(app.get("/de/dataset/data/opening", headers=house.first.headers).text)
-    assert "Sie haben das vorgeschlagen" in page.get_text()
+    assert "Das haben Sie vorgeschlagen" in page.get_text()
     assert not page.select("[role=main] form")
 
 

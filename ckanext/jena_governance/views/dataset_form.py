@@ -20,6 +20,7 @@ from ckan.types import Context
 from ckan.views.dataset import CreateView, EditView
 
 from ckanext.jena_governance import config
+from ckanext.jena_governance.access import forgery
 from ckanext.jena_governance.logic import (
     contract,
     dataset_form,
@@ -267,29 +268,57 @@ def _sign_in() -> Response:
     tk.h.flash_error(
         tk._("You were signed out. Sign in again; what you typed will be there afterwards.")
     )
-    return tk.redirect_to("user.login", came_from=tk.request.path)
+    return tk.redirect_to("user.login", came_from=_own_address())
+
+
+def _own_address() -> str:
+    """The form's address in the language it is read in."""
+    arguments = dict(tk.request.view_args or {})
+    package_type = arguments.pop("package_type")
+    return tk.h.url_for(f"{package_type}.{'edit' if arguments else 'new'}", **arguments)
 
 
 def _signed_out(_error: CSRFError) -> Any:
-    """The session is over. Whoever has a new one already gets the form back as it was."""
+    """CKAN's own check, where it looks at pages of extensions, too."""
     if not getattr(tk.current_user, "is_authenticated", False):
         return _sign_in()
-    post = _posted()
-    arguments = tk.request.view_args or {}
+    return _outdated()
+
+
+def _outdated() -> Any:
+    """The session is not the one the form came from: whoever has a new one gets the form back."""
+    post = None if forgery.is_from_elsewhere() else _posted()
     if post is None:
-        return tk.abort(400, tk._("This form is too old. Reload the page and try again."))
+        refusal = {
+            "code": 403,
+            "name": "",
+            "content": tk._("This form is too old. Reload the page and try again."),
+        }
+        return make_response(tk.render("error_document_template.html", refusal), 403)
     tk.h.flash_error(tk._("The form had been open for long. Nothing is lost: save it once more."))
+    arguments = tk.request.view_args or {}
     package_type = str(arguments["package_type"])
     if "id" in arguments:
-        return EditView().get(package_type, str(arguments["id"]), post.typed, {}, {})
-    return CreateView().get(package_type, dict(post.typed, state="none"), {}, {})
+        page = EditView().get(package_type, str(arguments["id"]), post.typed, {}, {})
+    else:
+        page = CreateView().get(package_type, dict(post.typed, state="none"), {}, {})
+    return make_response(page, 403)
 
 
-def _require_session() -> Response | None:
-    """Nobody fills in a form for nothing."""
+def _require_own_form() -> Any:
+    """Nobody fills in a form for nothing, and no other site sends one.
+
+    CKAN looks at neither here: it leaves pages of extensions to the extensions.
+    """
+    if tk.request.method != "POST":
+        return None
     is_signed_in = getattr(tk.current_user, "is_authenticated", False)
-    if tk.request.method == "POST" and not is_signed_in and form_post.is_ours(tk.request.form):
+    if not is_signed_in and form_post.is_ours(tk.request.form):
         return _sign_in()
+    try:
+        forgery.require_own_page()
+    except tk.NotAuthorized:
+        return _outdated()
     return None
 
 
@@ -308,6 +337,6 @@ def make_blueprint() -> Blueprint:
             defaults=defaults,
             view_func=ChangeView.as_view(f"{package_type}_edit"),
         )
-    blueprint.before_request(_require_session)
+    blueprint.before_request(_require_own_form)
     blueprint.register_error_handler(CSRFError, _signed_out)
     return blueprint

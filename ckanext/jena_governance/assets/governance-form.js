@@ -45,6 +45,18 @@ this.ckan.module("governance-form", function ($) {
       this._owner();
       this._sync();
       this._focusSummary();
+      window.setTimeout(this._name.bind(this), 0);
+    },
+
+    /* CKAN's choosers with several values have no name of their own for screen readers. */
+    _name: function () {
+      all(this.form, ".select2-selection[role=combobox]:not([aria-labelledby]):not([aria-label])").forEach(function (box) {
+        var group = box.closest(".form-group");
+        var label = group && group.querySelector("label");
+        if (label) {
+          box.setAttribute("aria-label", label.textContent.trim());
+        }
+      });
     },
 
     // -- reading ---------------------------------------------------------------------------------
@@ -387,7 +399,8 @@ this.ckan.module("governance-form", function ($) {
       if (!live) {
         return;
       }
-      if (!limits.any || this.ground.disabled) {
+      var card = this._card();
+      if (!limits.any || this.ground.disabled || (card && card.dataset.goto)) {
         live.textContent = "";
         return;
       }

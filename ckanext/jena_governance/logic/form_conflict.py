@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import ckantoolkit as tk
+
 from ckanext.jena_governance import policy
 from ckanext.jena_governance.logic.form_post import Post
 from ckanext.jena_governance.logic.messages import field_label, value_label
@@ -26,10 +28,11 @@ def rows_of(stored: dict[str, Any], post: Post) -> list[dict[str, str]]:
     """
     if not post.loaded or post.loaded == str(stored.get("metadata_modified")):
         return []
+    labels = _labels(stored)
     return [
         {
             "field": field,
-            "label": field_label(field),
+            "label": labels.get(field) or field_label(field),
             "stored": _shown(field, stored.get(field)),
             "typed": _shown(field, post.data.get(field)),
         }
@@ -52,6 +55,15 @@ def _different(stored: dict[str, Any], post: Post) -> list[str]:
     ]
 
 
+def _labels(stored: dict[str, Any]) -> dict[str, str]:
+    schema = tk.h.scheming_get_dataset_schema(stored.get("type") or "dataset") or {}
+    return {
+        field["field_name"]: tk.h.scheming_language_text(field["label"])
+        for field in schema.get("dataset_fields", [])
+        if field.get("label")
+    }
+
+
 def _words() -> policy.Vocabulary:
     from ckanext.jena_governance import vocabulary
 
@@ -66,6 +78,8 @@ def _plain(field: str, value: Any) -> Any:
         value = {key: item for key, item in value.items() if item}
     if isinstance(value, str):
         value = value.replace("\r\n", "\n")
+    if field == "metadata_visibility" and not value:
+        value = "public"
     return completing.comparable(field, value)
 
 

@@ -200,6 +200,10 @@ def _choices(name: str) -> list[dict[str, Any]]:
 
 
 def _label(field: dict[str, Any], language: str) -> str:
+    """The schema's own, or that of the vocabulary."""
+    if "label" not in field:
+        entries = {entry["id"]: entry for entry in _read("vocabularies/fields.yaml")["fields"]}
+        return entries[field["field_name"]][f"label_{language}"]
     label = field["label"]
     return label if isinstance(label, str) else label[language]
 

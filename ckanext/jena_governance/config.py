@@ -42,6 +42,11 @@ def access_log_days() -> int:
     return int(tk.config.get(PREFIX + "access_log_days") or 180)
 
 
+def legal_mailbox() -> str:
+    """The mailbox that answers those who do not know; empty if there is none."""
+    return str(tk.config.get(PREFIX + "legal_mailbox") or "")
+
+
 def default_licence() -> str:
     """Id of the licence that the form suggests."""
     return tk.config.get(PREFIX + "default_licence")

@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ckanext.jena_governance import config, vocabulary
-from ckanext.jena_governance.access import explaining
+from ckan import model
+
+from ckanext.jena_governance import config, policy, vocabulary
+from ckanext.jena_governance.access import derivation, entitlement, explaining, stored
 from ckanext.jena_governance.access.location import Place, place_of
-from ckanext.jena_governance.logic import opening_form
+from ckanext.jena_governance.logic import (
+    dataset_form,
+    facets,
+    figures,
+    history,
+    opening_form,
+    organizations,
+    proposals,
+    tasks,
+    terms,
+)
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.logic.validators import governance_json_to_list
 
@@ -95,6 +107,105 @@ def governance_access(
 ) -> dict[str, Any] | None:
     """What this reader is told about their access; ``None`` where the rules do not apply."""
     return explaining.for_page(package["id"], resource["id"] if resource else None)
+
+
+def governance_badge(
+    package: dict[str, Any], resource: dict[str, Any] | None = None
+) -> dict[str, str] | None:
+    """What the badge of a dataset or resource says; ``None`` where the rules do not apply.
+
+    Asks no store: what a list holds already is enough.
+    """
+    if not config.governs(package.get("type")):
+        return None
+    words = vocabulary.current()
+    state = policy.state_of(package, resource, words, config.today())
+    entry = words.levels.get(state) or words.states[state]
+    lang = language()
+    text = entry.text(lang) if "{" not in entry.text(lang) else ""
+    return {"id": state, "label": entry.label(lang), "text": text}
+
+
+def governance_derived_from(package: dict[str, Any]) -> list[dict[str, Any]]:
+    """Datasets whose open version this one is, as far as this reader may know of them."""
+    found = model.Package.get(package["id"])
+    return derivation.derived_from(found) if found is not None else []
+
+
+def governance_charge(package: dict[str, Any]) -> dict[str, bool] | None:
+    """What those in charge of a dataset can do on its page; ``None`` for everybody else."""
+    found = model.Package.get(package["id"])
+    if found is None or not stored.is_governed(found) or not history.may_read(found):
+        return None
+    return {
+        "is_locked": policy.is_locked(stored.dataset_of(found), vocabulary.current()),
+        "waits": proposals.pending(found.id) is not None,
+    }
+
+
+def governance_may_review() -> bool:
+    """Whether the list of tasks can hold anything for whoever looks."""
+    return tasks.has_any_charge(entitlement.actor_in())
+
+
+def governance_term(value: Any) -> str:
+    """The name of an entry of an EU vocabulary by its address; anything else as it is."""
+    return terms.label_of(value)
+
+
+def governance_facet_fields() -> tuple[str, ...]:
+    """The filters that have names of their own."""
+    return facets.FIELDS
+
+
+def governance_facet_label(item: dict[str, Any]) -> str:
+    """What a filter of ours calls one of its values."""
+    return item["display_name"]
+
+
+def governance_entity(organization_id: str) -> dict[str, Any] | None:
+    """What an organization is inside the city group, with its class and parents in words."""
+    return organizations.entity_of(organization_id)
+
+
+def governance_entity_class(id_: str) -> Any:
+    """An entity class, or ``None``."""
+    return vocabulary.current().entity_classes.get(id_)
+
+
+def governance_statement(code: str) -> str:
+    """What people read about a decision on access, without anything filled in."""
+    entry = vocabulary.current().statements.get(code)
+    return entry.label(language()) if entry is not None else ""
+
+
+def governance_figures() -> dict[str, Any]:
+    """How many datasets have which level: of those that the reader may find."""
+    return figures.by_level()
+
+
+def governance_form(
+    data: dict[str, Any], errors: dict[str, Any], *, is_resource: bool, package: object = None
+) -> dataset_form.Form:
+    """What the form of a dataset or resource shows beside its fields."""
+    return dataset_form.form_of(data, errors, package=package, is_resource=is_resource)
+
+
+def governance_error_summary(
+    errors: dict[str, Any], fields: list[dict[str, Any]], resources: list[Any] | None = None
+) -> list[dataset_form.Entry]:
+    """The errors of a form, one line each, with where they lead."""
+    return dataset_form.summary(errors, fields, resources or [])
+
+
+def governance_field(id_: str) -> Any:
+    """Name and help of a field of ours."""
+    return vocabulary.current().fields[id_]
+
+
+def governance_derivative_reasons() -> list[str]:
+    """Why there may be no open version, in words."""
+    return [entry.label(language()) for entry in vocabulary.current().derivative_reasons.values()]
 
 
 def governance_as_list(value: Any) -> list[Any]:

@@ -22,7 +22,7 @@ from ckanext.jena_governance.access import (
     uploads,
     vault,
 )
-from ckanext.jena_governance.logic import catalogue, opening
+from ckanext.jena_governance.logic import catalogue, facets, opening
 from ckanext.jena_governance.views import blueprints
 
 
@@ -39,6 +39,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     p.implements(p.IConfigurer)
     p.implements(p.IConfigurable)
     p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IFacets, inherit=True)
     p.implements(p.IPermissionLabels)
     p.implements(p.IUploader)
     p.implements(p.ITranslation)
@@ -52,6 +53,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     def update_config(self, config: CKANConfig) -> None:
         """Templates; the vocabulary, which stops CKAN if it is broken."""
         tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "jena_governance")
         startup.plain_solr_errors()
         startup.load_vocabulary()
 
@@ -60,6 +62,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
         """Licences; and a look at the schemas and settings in use."""
         startup.register_licences(config)
         startup.require_our_fields()
+        startup.name_our_fields()
         datastore.install()
         datastore.close_at_birth()
         startup.check_settings()
@@ -95,6 +98,27 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
         """No question about what is not found."""
         return searching.plain(search_params)
+
+    def after_dataset_search(
+        self, search_results: dict[str, Any], search_params: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Filters in words."""
+        return facets.labelled(search_results)
+
+    # IFacets
+    def dataset_facets(self, facets_dict: Any, package_type: str) -> Any:
+        """Openness, legal basis, owner, class."""
+        return facets.added_to(facets_dict, package_type)
+
+    def organization_facets(
+        self, facets_dict: Any, organization_type: str, package_type: str | None
+    ) -> Any:
+        """As on the list of datasets."""
+        return facets.added_to(facets_dict, package_type)
+
+    def group_facets(self, facets_dict: Any, group_type: str, package_type: str | None) -> Any:
+        """As on the list of datasets."""
+        return facets.added_to(facets_dict, package_type)
 
     # IPermissionLabels
     def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:

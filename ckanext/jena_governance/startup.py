@@ -66,6 +66,20 @@ class VocabularyLicences(LicenseRegister):
         )
 
 
+def name_our_fields() -> None:
+    """Names and help of the contract's fields come from the vocabulary, where a schema has none."""
+    words = vocabulary.current().fields
+    for schemas in _all_schemas():
+        for dataset_type in config.dataset_types() & schemas.keys():
+            for field in schemas[dataset_type].get("dataset_fields", []):
+                entry = words.get(field["field_name"])
+                if entry is None or "label" in field:
+                    continue
+                field["label"] = {"de": entry.label_de, "en": entry.label_en}
+                if entry.text_de and "{" not in entry.text_de:
+                    field.setdefault("help_text", {"de": entry.text_de, "en": entry.text_en})
+
+
 def require_our_fields() -> None:
     """Refuse to start with a schema that would silently drop our fields.
 
@@ -109,6 +123,14 @@ def _dataset_schemas() -> dict[str, Any]:
 
     instance = SchemingDatasetsPlugin.instance
     return dict(instance._schemas) if instance else {}
+
+
+def _all_schemas() -> list[dict[str, Any]]:
+    """As they were written, and with their presets."""
+    from ckanext.scheming.plugins import SchemingDatasetsPlugin
+
+    instance = SchemingDatasetsPlugin.instance
+    return [dict(instance._schemas), dict(instance._expanded_schemas)] if instance else []
 
 
 def _missing(schema: dict[str, Any], part: str, wanted: frozenset[str]) -> list[str]:

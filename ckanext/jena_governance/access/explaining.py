@@ -9,12 +9,14 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 
-from ckanext.jena_governance import vocabulary
+from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.access import entitlement, facts, stored
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.policy import (
+    ANNOUNCED,
     OPEN,
     REQUEST,
+    VIEWABLE,
     Actor,
     Asset,
     Decision,
@@ -57,9 +59,10 @@ def explain(
         ``legal_basis`` (list of ``id, label, citation, url, verify, jurisdiction``); ``reason``
         (text: why this person, and what the public is told); ``remedies`` (list of
         ``code, text, url``, the nearest way first); ``contact`` (``name, email``).
-        For pages also ``reasons``, ``denied``, ``level_label``, ``level_text``,
-        ``restriction_reason``, ``stricter_reason``, ``review_date`` and ``opens_on``. JSON can
-        hold it as it is.
+        For pages also ``state`` (the level, or ``viewable``, ``announced``, ``partly-open``),
+        ``reasons``, ``denied``, ``level_label``, ``level_text``, ``restriction_reason``,
+        ``stricter_reason``, ``review_date``, ``opens_on``, ``owner`` (title) and
+        ``open_version`` (``status``, ``title``, ``url``, ``note``). JSON can hold it as it is.
     """
     return _Telling(actor, asked, decision, lang or language()).whole()
 
@@ -119,6 +122,19 @@ def for_page(package_id: str, resource_id: str | None = None) -> dict[str, Any] 
     return {**told, "parts_differ": bool(parts)}
 
 
+def basis_of(id_: str, lang: str) -> dict[str, Any]:
+    """A legal basis as people are told of it; an unknown one by its id."""
+    basis = vocabulary.current().bases.get(id_)
+    return {
+        "id": id_,
+        "label": basis.label(lang) if basis else id_,
+        "citation": basis.citation if basis else "?",
+        "url": basis.url if basis else None,
+        "verify": basis.verify if basis else True,
+        "jurisdiction": basis.jurisdiction if basis else None,
+    }
+
+
 def _leading_back(remedy: dict[str, Any], package: model.Package) -> dict[str, Any]:
     """Signing in leads back to the page of the dataset, not of one of its resources."""
     return {**remedy, "url": _sign_in(package)} if remedy["code"] in _SIGN_IN else remedy
@@ -144,24 +160,28 @@ class _Telling:
         part = stored.resource_of(resource) if resource is not None else {}
         asset = facts.asset_of(package, resource)
         decision = self.given or self._decision()
+        state = self._state(dataset, part, decision)
         contact = _contact(dataset, asset)
         public = _text(part.get("restriction_reason")) or _text(dataset.get("restriction_reason"))
-        reasons = self._reasons(decision, dataset, part)
+        reasons = self._reasons(decision, state, dataset, part)
         told = {
             "allowed": decision.allowed,
             "rule": decision.rule,
             "level": decision.level,
-            "legal_basis": [] if decision.level == OPEN else self._bases(asset),
+            "state": state,
+            "legal_basis": [] if state in (OPEN, ANNOUNCED) else self._bases(asset),
             "reason": self._reason(decision, asset, reasons, public),
             "remedies": self._remedies(decision, contact),
             "contact": contact,
             "reasons": reasons,
             "denied": "" if decision.allowed else self.say("access_denied"),
-            **self._level(decision, asset),
+            **self._level(state, asset),
             "restriction_reason": public,
             "stricter_reason": _text(dataset.get("stricter_reason")),
             "review_date": _text(dataset.get("review_date")),
             "opens_on": asset.opens_on.isoformat() if asset.opens_on else None,
+            "owner": asset.owner.title if asset.owner else "",
+            "open_version": self._derivative(dataset),
         }
         return told if decision.allowed else {"error": self.say("access_error"), **told}
 
@@ -181,11 +201,34 @@ class _Telling:
             return entitlement.decide_for(self.actor, self.resource)
         return entitlement.decide_dataset(self.actor, self.package)
 
+    def _state(
+        self, dataset: Mapping[str, Any], part: Mapping[str, Any], decision: Decision
+    ) -> str:
+        """The level that was decided on; of open data also whether they can be got and used."""
+        if decision.level != OPEN:
+            return decision.level
+        words, today = vocabulary.current(), config.today()
+        if self.resource is not None:
+            shown = policy.state_of(dataset, part, words, today)
+        else:
+            parts = [stored.resource_of(one) for one in self.package.resources]
+            shown = policy.state_of({**dataset, "resources": parts}, None, words, today)
+        return shown if shown in (ANNOUNCED, VIEWABLE) else OPEN
+
     def _reasons(
-        self, decision: Decision, dataset: Mapping[str, Any], part: Mapping[str, Any]
+        self,
+        decision: Decision,
+        state: str,
+        dataset: Mapping[str, Any],
+        part: Mapping[str, Any],
     ) -> list[str]:
+        if state == ANNOUNCED:
+            day = policy.day(dataset.get("publish_by"))
+            return [self.say("access_announced_by" if day else "access_announced", date=day)]
         reasons = [self._said(reason) for reason in decision.reasons]
         if decision.level == OPEN:
+            if state == VIEWABLE:
+                reasons = [self.say("access_viewable")]
             said = _text(part.get("license")) or _text(dataset.get("license_id"))
             licence = licence_of(said, vocabulary.current())
             if licence is not None:
@@ -201,26 +244,18 @@ class _Telling:
 
     def _bases(self, asset: Asset) -> list[dict[str, Any]]:
         known = vocabulary.current().bases
-        rows = [
-            {
-                "id": basis.id,
-                "label": basis.label(self.lang),
-                "citation": basis.citation,
-                "url": basis.url,
-                "verify": basis.verify,
-                "jurisdiction": basis.jurisdiction,
-            }
-            for basis in known.values()
-            if basis.id in asset.bases
-        ]
+        named = [id_ for id_ in known if id_ in asset.bases]
         unknown = sorted(id_ for id_ in asset.bases if id_ not in known)
-        return [*rows, *(_unknown_basis(id_) for id_ in unknown)]
+        return [basis_of(id_, self.lang) for id_ in (*named, *unknown)]
 
-    def _level(self, decision: Decision, asset: Asset) -> dict[str, str]:
+    def _level(self, state: str, asset: Asset) -> dict[str, str]:
         words = vocabulary.current()
-        is_personal = decision.level == REQUEST and asset.terms.need_to_know
-        entry = words.states["request_ntk"] if is_personal else words.levels[decision.level]
-        return {"level_label": entry.label(self.lang), "level_text": entry.text(self.lang)}
+        is_personal = state == REQUEST and asset.terms.need_to_know
+        shown = "request_ntk" if is_personal else state
+        entry = words.levels.get(shown) or words.states[shown]
+        # The date that an announcement holds stands among the reasons.
+        text = self.say("access_announced") if state == ANNOUNCED else entry.text(self.lang)
+        return {"level_label": entry.label(self.lang), "level_text": text}
 
     def _remedies(self, decision: Decision, contact: dict[str, str]) -> list[dict[str, Any]]:
         told = (self._remedy(remedy, contact) for remedy in decision.remedies)
@@ -238,6 +273,20 @@ class _Telling:
         elif code in _BY_MAIL and contact["email"]:
             url = f"mailto:{contact['email']}"
         return {"code": code, "text": self._said(remedy, words), "url": url}
+
+    def _derivative(self, dataset: Mapping[str, Any]) -> dict[str, str | None] | None:
+        """What is said about an open version: where it is, by when it is planned, or why not."""
+        status, note = (
+            _text(dataset.get("derivative_status")),
+            _text(dataset.get("derivative_note")),
+        )
+        reference = _text(dataset.get("open_derivative"))
+        if status in ("planned", "none"):
+            return {"status": status, "title": None, "url": None, "note": note}
+        found = self._open_version(reference) if reference else None
+        if found is None:
+            return None
+        return {"status": "exists", "title": found[0], "url": found[1], "note": note}
 
     def _open_version(self, reference: str) -> tuple[str, str] | None:
         """Title and address; nothing of a dataset whose description they may not see."""
@@ -280,17 +329,6 @@ def _contact(dataset: Mapping[str, Any], asset: Asset) -> dict[str, str]:
 def _reachable(contact: dict[str, str]) -> str:
     name, email = contact["name"], contact["email"]
     return f"{name} ({email})" if name and email else name or email
-
-
-def _unknown_basis(id_: str) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "label": id_,
-        "citation": "?",
-        "url": None,
-        "verify": True,
-        "jurisdiction": None,
-    }
 
 
 def _text(value: object) -> str:

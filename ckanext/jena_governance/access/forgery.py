@@ -39,6 +39,11 @@ def require_own_page() -> None:
         _require_token()
 
 
+def is_from_elsewhere() -> bool:
+    """Whether the browser says that a page of another site has sent this."""
+    return _is_by_cookie() and not _is_from_here()
+
+
 def _is_by_cookie() -> bool:
     """Whether a session or "remember me" cookie says who this is.
 

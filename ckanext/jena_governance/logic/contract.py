@@ -152,13 +152,20 @@ def _is_unfinished(
 
     On creation CKAN ignores the state that most people send, and publishes.
     """
-    if whole.get("state") != "draft" or (tk.request and "_ckan_phase" in tk.request.form):
+    if whole.get("state") != "draft" or _is_ckans_first_page():
         return False
     return stored is not None or bool(
         context.get("allow_state_change")
         or context.get("ignore_auth")
         or authz.is_sysadmin(context.get("user"))
     )
+
+
+def _is_ckans_first_page() -> bool:
+    """A form of ours says itself whether it shall be a draft."""
+    if not tk.request:
+        return False
+    return "_ckan_phase" in tk.request.form and "governance_form" not in tk.request.form
 
 
 def _keep_what_ckan_keeps(data: dict[str, Any], stored: dict[str, Any] | None) -> None:

@@ -7,9 +7,10 @@ from typing import Any, cast
 
 import ckantoolkit as tk
 
-from ckanext.jena_governance import vocabulary
+from ckanext.jena_governance import policy, vocabulary
 from ckanext.jena_governance.access import facts
 from ckanext.jena_governance.policy import Vocabulary
+from ckanext.jena_governance.policy.contract import DATE_FIELDS
 
 
 def language() -> str:
@@ -26,14 +27,16 @@ def field_label(field: str) -> str:
 
 def value_label(field: str, value: object) -> str:
     """What people call a value of a field of ours; nothing said is ``–``."""
+    if value is None or value in ("", [], ()):
+        return "–"
     if isinstance(value, (list, tuple)):
         return ", ".join(value_label(field, item) for item in cast("Iterable[object]", value))
     if isinstance(value, Mapping):
         entry = cast("Mapping[str, object]", value)
         said = (value_label(f"{field}.{name}", entry[name]) for name in entry)
         return " · ".join(said)
-    if value is None or value == "":
-        return "–"
+    if field in DATE_FIELDS and (day := policy.day(value)) is not None:
+        return policy.date_label(day, language())
     if field in ("owning_entity", "owner_org"):
         known = facts.entities_of([str(value)]).get(str(value))
         return known.title if known else str(value)

@@ -39,6 +39,7 @@ PENDING = "opening_pending"
 MAX_REASON = values.MAX_TEXT
 
 LOOSENED = "dataset.loosened"
+RESTRICTED = "dataset.restricted"
 UNPUBLISHED = "dataset.unpublished"
 
 Dataset = Mapping[str, Any]
@@ -150,6 +151,8 @@ def weigh(context: Context, stored_: Dataset | None, whole: Dataset, said: Said)
     if confirmed is not None and confirmed.package_id == package.id:
         _confirm(opening, confirmed, stored_, whole)
     elif not opening.what:
+        if (closed := _closings(package, stored_, whole)) is not None:
+            opening.records.append((RESTRICTED, {"changes": closed}))
         return opening
     elif enforcement.is_machine(context) or not _may_open(actor, package):
         opening.refusing.append(_not_entitled(opening.what[0], charge.owner_of(package)))
@@ -306,6 +309,21 @@ def _ask(
             "R11_pending", basis=second, entity=_name(charge.owner_of(package))
         )
     opening.refusing += _telling_a_location(stored_, data)
+
+
+def _closings(package: model.Package, stored_: Dataset, whole: Dataset) -> dict[str, Any] | None:
+    """What a write without any loosening changes in the levels, for the record."""
+    if package.state == "draft":
+        return None
+    changed = proposals.changes(stored_, whole)
+    levels = [fields["openness"] for fields in changed.values() if "openness" in fields]
+    return changed if any(_is_closing(**level) for level in levels) else None
+
+
+def _is_closing(**level: Any) -> bool:
+    before, after = level["from"] or OPEN, level["to"]
+    is_known = before in policy.LEVELS and after in policy.LEVELS
+    return is_known and policy.is_more_closed(after, before)
 
 
 def _missing_reason(reason: str | None, first: Loosening, bases: list[str]) -> Finding | None:

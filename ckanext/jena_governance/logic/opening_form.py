@@ -13,7 +13,7 @@ from ckanext.jena_governance.logic import proposals
 from ckanext.jena_governance.logic.messages import field_label, language, value_label
 from ckanext.jena_governance.logic.opening import REASON
 from ckanext.jena_governance.logic.proposals import Proposal
-from ckanext.jena_governance.policy import OPEN, access
+from ckanext.jena_governance.policy import OPEN, Actor, access
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +42,8 @@ class Row:
 
     where: str
     field: str
-    then: str
-    now: str
+    before: str
+    after: str
 
 
 def form_of(id_: object, *, is_resource: bool) -> Form | None:
@@ -83,14 +83,20 @@ def _row(where: str, field: str, then: Any, now: Any) -> Row:
     return Row(
         where=where,
         field=field_label(field),
-        then=value_label(field, then),
-        now=value_label(field, now),
+        before=value_label(field, then),
+        after=value_label(field, now),
     )
 
 
-def may_confirm(package: model.Package, proposal: Proposal) -> bool:
-    """Whether whoever looks is somebody else in charge of the data."""
-    actor = entitlement.actor_in()
+def name_of(user_id: str | None) -> str:
+    """What a person is called here; empty if they were erased."""
+    user = model.Session.get(model.User, user_id) if user_id else None
+    return user.display_name if user is not None else ""
+
+
+def may_confirm(package: model.Package, proposal: Proposal, actor: Actor | None = None) -> bool:
+    """Whether somebody (whoever looks, if not said) is another one in charge of the data."""
+    actor = actor or entitlement.actor_in()
     return charge.is_in_charge(actor, package) and actor.id != proposal.proposer
 
 

@@ -35,9 +35,13 @@ from ckanext.jena_governance.policy.contract import (
     RESOURCE_FIELDS,
 )
 from ckanext.jena_governance.policy.effective import (
+    ANNOUNCED,
     LOCK,
+    PARTLY_OPEN,
+    VIEWABLE,
     computed,
     effective_level,
+    is_locked,
     opening_day,
 )
 from ckanext.jena_governance.policy.facts import Entity, Facts
@@ -55,7 +59,9 @@ from ckanext.jena_governance.policy.levels import (
 )
 from ckanext.jena_governance.policy.licences import licence_of, settle_licence
 from ckanext.jena_governance.policy.loosening import Loosening, loosenings, needs_second
-from ckanext.jena_governance.policy.values import is_hidden
+from ckanext.jena_governance.policy.reviewing import latest_review
+from ckanext.jena_governance.policy.shown import state_of
+from ckanext.jena_governance.policy.values import day, is_hidden
 from ckanext.jena_governance.policy.vocabulary import (
     Basis,
     Card,
@@ -69,9 +75,10 @@ from ckanext.jena_governance.policy.vocabulary import (
     SharingRules,
     Vocabulary,
 )
-from ckanext.jena_governance.policy.wording import render, say
+from ckanext.jena_governance.policy.wording import date_label, render, say
 
 __all__ = [
+    "ANNOUNCED",
     "ANONYMOUS",
     "CLOSED",
     "COMPUTED_FIELDS",
@@ -83,9 +90,11 @@ __all__ = [
     "LEVELS",
     "LOCK",
     "OPEN",
+    "PARTLY_OPEN",
     "REQUEST",
     "RESERVED_KEYS",
     "RESOURCE_FIELDS",
+    "VIEWABLE",
     "WARNING",
     "Actor",
     "Agreement",
@@ -116,11 +125,15 @@ __all__ = [
     "complete",
     "computed",
     "copy",
+    "date_label",
+    "day",
     "decide",
     "effective_level",
     "is_hidden",
+    "is_locked",
     "is_more_closed",
     "is_more_open",
+    "latest_review",
     "licence_of",
     "loosenings",
     "needs_second",
@@ -132,6 +145,7 @@ __all__ = [
     "role_in",
     "say",
     "settle_licence",
+    "state_of",
     "touched",
     "with_stored_resources",
     "without_computed",

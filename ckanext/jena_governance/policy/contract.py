@@ -32,7 +32,26 @@ DATASET_FIELDS = frozenset(
 RESOURCE_FIELDS = frozenset({"openness", "legal_basis", "restriction_reason", "license"})
 
 # Said about a write, or about what became of it; never stored.
-RESERVED_KEYS = frozenset({"opening_reason", "if_openness", "opening_pending"})
+RESERVED_KEYS = frozenset(
+    {"opening_reason", "if_openness", "opening_pending", "governance_card", "governance_ground"}
+)
+
+# What forms of ours say about themselves; never stored.
+FORM_KEYS = frozenset(
+    {
+        "governance_form",
+        "governance_js",
+        "governance_card",
+        "governance_ground",
+        "governance_loaded",
+        "first_url",
+        "first_upload",
+        "first_file",
+        "save",
+        "pkg_name",
+        "_ckan_phase",
+    }
+)
 
 # Computed when shown; ignored when sent.
 COMPUTED_FIELDS = frozenset(

@@ -66,7 +66,7 @@ def standing_level(
     if not values.is_readable(dataset):
         return CLOSED
     named = values.bases_named(dataset, vocabulary)
-    if LOCK in (basis.id for basis in named.known):
+    if is_locked(dataset, vocabulary):
         return CLOSED
     level = _level_of_dataset(dataset, named, vaulted=vaulted)
     if resource is None:
@@ -77,6 +77,11 @@ def standing_level(
     if (own or named).unknown:
         return CLOSED
     return _level_of_resource(resource, own, level)
+
+
+def is_locked(dataset: Mapping[str, Any], vocabulary: Vocabulary) -> bool:
+    """Whether the stop button holds a dataset closed."""
+    return LOCK in (basis.id for basis in values.bases_named(dataset, vocabulary).known)
 
 
 def _level_of_dataset(dataset: Mapping[str, Any], named: Named, *, vaulted: bool) -> str:

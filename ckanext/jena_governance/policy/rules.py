@@ -7,9 +7,7 @@ them knows who asks, or whether the finding will refuse anything.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date
 
 from ckanext.jena_governance.policy import licences, permissions, values
 from ckanext.jena_governance.policy.case import Asset, Case, Place, any_resource_token
@@ -24,12 +22,10 @@ from ckanext.jena_governance.policy.levels import (
     permitted,
 )
 from ckanext.jena_governance.policy.permissions import CLEANED, IDENTIFYING
+from ckanext.jena_governance.policy.reviewing import latest_review
 from ckanext.jena_governance.policy.vocabulary import Basis, Vocabulary
 
 MAX_ALTERNATIVES = 5
-
-# The register's most frequent interval. It matters only beside the error that a basis is missing.
-MONTHS_WITHOUT_BASIS = 24
 
 _THIRD_PARTY = frozenset({"third-party-ip", "contract"})
 _LEVEL = ("openness", "legal_basis")
@@ -77,8 +73,7 @@ def _level_is_chosen(case: Case) -> Iterator[Finding]:
 
 def _review(case: Case, bases: list[Basis]) -> Iterator[Finding]:
     field, whole = "review_date", case.whole
-    months = min((basis.max_review_months for basis in bases), default=MONTHS_WITHOUT_BASIS)
-    latest = _months_after(case.today, months)
+    latest = latest_review(bases, case.today)
     day = values.day(whole.data.get(field))
     if values.is_blank(whole.data.get(field)):
         code = "R2_review"
@@ -465,15 +460,6 @@ def owner(case: Case) -> Iterator[Finding]:
             entity_id=owner.id,
             publisher=publisher.title,
         )
-
-
-def _months_after(day: date, months: int) -> date:
-    """The same day some months later, or the last one of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    if year > date.max.year:
-        return date.max
-    month += 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 RULES = (r2, r3, r4, r5, r6, r7, r8, r9, r10, r12, r13, owner)

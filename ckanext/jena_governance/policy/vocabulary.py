@@ -7,8 +7,9 @@ that the rules can be tried with any vocabulary, without files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 LANGUAGES = ("de", "en")
 
@@ -95,10 +96,26 @@ class Card(Choice):
     Attributes:
         categories: the categories of bases it stands for.
         goto: where a card without bases leads (``announced``, ``provisional-lock``).
+        likely: its likeliest bases, the likeliest first; the form shows these at once.
+        reason_de, reason_en: what the form proposes as the public reason.
+        ends_de, ends_en: what the form proposes as the event that ends the ground.
     """
 
     categories: tuple[str, ...] = ()
     goto: str | None = None
+    likely: tuple[str, ...] = ()
+    reason_de: str = ""
+    reason_en: str = ""
+    ends_de: str = ""
+    ends_en: str = ""
+
+    def reason(self, lang: str) -> str:
+        """The proposed public reason in a language."""
+        return in_language(lang, self.reason_de, self.reason_en)
+
+    def ends(self, lang: str) -> str:
+        """The proposed end of the ground in a language."""
+        return in_language(lang, self.ends_de, self.ends_en)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,11 +297,15 @@ class Vocabulary:
         licences: the closed list of licences.
         hvd_categories, entity_classes, personal_data, derivative_statuses,
             metadata_visibilities: the choices of our fields.
+        derivative_reasons: why there may be no open version (R7).
         opening_reasons: what may have changed when data are opened (R11).
         messages: wording of findings by their code.
         statements: wording of decisions on access by their code.
         fields: names and help of our fields.
         sharing: who shares with whom.
+        explanations: legal bases in plain words, by the id of the basis.
+        rules, access_rules: what the rules say, by the ids of findings and decisions.
+        eu_terms: labels of EU vocabularies, by address.
     """
 
     levels: Mapping[str, Level]
@@ -303,3 +324,8 @@ class Vocabulary:
     statements: Mapping[str, Message]
     fields: Mapping[str, Choice]
     sharing: SharingRules
+    explanations: Mapping[str, Message] = field(default_factory=dict[str, Any])
+    derivative_reasons: Mapping[str, Choice] = field(default_factory=dict[str, Any])
+    rules: Mapping[str, Choice] = field(default_factory=dict[str, Any])
+    access_rules: Mapping[str, Choice] = field(default_factory=dict[str, Any])
+    eu_terms: Mapping[str, Choice] = field(default_factory=dict[str, Any])

@@ -89,7 +89,7 @@ def _words(finding: Finding, lang: str, vocabulary: Vocabulary) -> dict[str, str
 
 def _word(name: str, value: object, lang: str, vocabulary: Vocabulary) -> str:
     if isinstance(value, date):
-        return _date(value, lang)
+        return date_label(value, lang)
     labels = _LABELS.get(name)
     known = labels(vocabulary) if labels else {}
     if isinstance(value, (list, tuple)):
@@ -102,7 +102,16 @@ def _label(known: Mapping[str, Any], value: object, lang: str) -> str:
     return entry.label(lang) if entry is not None else str(value)
 
 
-def _date(value: date, lang: str) -> str:
+def date_label(value: date, lang: str) -> str:
+    """A day as people write it.
+
+    Args:
+        value (date): the day.
+        lang (str): ``de`` or ``en``.
+
+    Returns:
+        str: the text.
+    """
     if lang == "de":
         return f"{value.day:02}.{value.month:02}.{value.year}"
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ckanext.jena_governance.views import access, gates, gateway, hidden, missing, opening
+from ckanext.jena_governance.views import (
+    access,
+    dataset_form,
+    gates,
+    gateway,
+    hidden,
+    locking,
+    missing,
+    opening,
+    pages,
+)
 
 
 def blueprints() -> list[Blueprint]:
@@ -16,4 +26,7 @@ def blueprints() -> list[Blueprint]:
         gateway.blueprint,
         missing.blueprint,
         opening.blueprint,
+        locking.blueprint,
+        pages.blueprint,
+        dataset_form.make_blueprint(),
     ]

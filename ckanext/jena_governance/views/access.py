@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 
 import ckantoolkit as tk
+from ckan import model
 
-from ckanext.jena_governance.access import explaining
+from ckanext.jena_governance.access import caching, explaining
+from ckanext.jena_governance.logic import history
 
 blueprint = Blueprint("governance_access", __name__)
 
@@ -21,5 +23,19 @@ def read(id: str) -> str:
     access = explaining.for_page(package["id"])
     if access is None or package["state"] == "deleted":
         return tk.abort(404, tk._("Dataset not found"))
-    variables = {"pkg_dict": package, "access": access, "dataset_type": package["type"]}
+    variables = {
+        "pkg_dict": package,
+        "access": access,
+        "dataset_type": package["type"],
+        "history": _history(package["id"]),
+    }
     return tk.render("governance/access.html", extra_vars=variables)
+
+
+def _history(package_id: str) -> list[history.Entry] | None:
+    """For those in charge only; ``None`` for everybody else."""
+    package = model.Session.get(model.Package, package_id)
+    if package is None or not history.may_read(package):
+        return None
+    caching.keep_private()
+    return history.of(package)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
 import ckantoolkit as tk
+from ckan import model
 
-from ckanext.jena_governance.access import charge
+from ckanext.jena_governance import vocabulary
+from ckanext.jena_governance.access import caching, charge, entitlement, explaining
 from ckanext.jena_governance.logic import opening_form, proposals
+from ckanext.jena_governance.logic.messages import language
 
 blueprint = Blueprint("governance_opening", __name__)
 
@@ -23,14 +28,27 @@ def read(id: str) -> str:
         tk.check_access("governance_opening_confirm", {}, {"id": package.id})
     except tk.NotAuthorized as error:
         return tk.abort(403, str(error))
-    proposal = proposals.pending(package.id)
-    variables = {
-        "package": package,
-        "proposal": proposal,
-        "rows": opening_form.rows_of(proposal, package) if proposal else [],
-        "may_confirm": proposal is not None and opening_form.may_confirm(package, proposal),
-    }
+    caching.keep_private()
+    variables = {"package": package, **_told(package)}
     return tk.render("governance/opening.html", extra_vars=variables)
+
+
+def _told(package: model.Package) -> dict[str, Any]:
+    """What is proposed, in words; by whom; and why two people decide."""
+    proposal = proposals.pending(package.id)
+    if proposal is None:
+        return {"proposal": None}
+    words, lang = vocabulary.current(), language()
+    explained = words.explanations.get(proposal.basis)
+    return {
+        "proposal": proposal,
+        "proposer": opening_form.name_of(proposal.proposer),
+        "rows": opening_form.rows_of(proposal, package),
+        "basis": explaining.basis_of(proposal.basis, lang),
+        "explanation": explained.label(lang) if explained else "",
+        "may_confirm": opening_form.may_confirm(package, proposal),
+        "is_proposer": entitlement.actor_in().id == proposal.proposer,
+    }
 
 
 @blueprint.route("/dataset/<id>/opening", methods=["POST"])

@@ -55,6 +55,10 @@ def _register(vocabulary: Vocabulary) -> Problems:
     for permission in vocabulary.permissions.values():
         for problem in _permission(permission, categories):
             yield f"permissions {permission.id}", problem
+    for card in vocabulary.cards.values():
+        own = [basis.id for basis in vocabulary.bases.values() if basis.card == card.id]
+        for problem in _unknown("likely", card.likely, own):
+            yield f"cards {card.id}", f"{problem} on this card"
     lock = vocabulary.bases[LOCK]
     if lock.levels != (CLOSED,):
         yield f"bases {LOCK}", "is the stop button: its levels must be closed only"

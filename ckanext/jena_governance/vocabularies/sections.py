@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ckanext.jena_governance.policy.access import RULES
 from ckanext.jena_governance.policy.checking import DEFAULT_LICENCE
 from ckanext.jena_governance.policy.contract import (
     COMPUTED_FIELDS,
@@ -170,6 +171,12 @@ _CARD = {
     **_CHOICE,
     "categories": Column(_texts),
     "goto": Column(_or_null(_one_of("announced", "provisional-lock"))),
+    "likely": Column(_texts, is_required=False),
+    **{
+        f"{column}_{lang}": Column(_text, is_required=False)
+        for column in ("reason", "ends")
+        for lang in ("de", "en")
+    },
 }
 _LICENCE = {
     "id": Column(_text),
@@ -220,6 +227,14 @@ FILES: Mapping[str, tuple[Section, ...]] = {
     "licences.yaml": (
         Section("licences", Licence, _LICENCE, needs=frozenset({OTHER_CLOSED, DEFAULT_LICENCE})),
     ),
+    "explanations.yaml": (
+        Section("explanations", Message, {name: _MESSAGE[name] for name in ("id", "de", "en")}),
+    ),
+    "rules.yaml": (
+        _choices("rules", *(f"R{number}" for number in range(1, 14)), "owner", "value", "location"),
+        _choices("access_rules", *RULES, "sharing"),
+    ),
+    "eu_terms.yaml": (Section("eu_terms", Choice, _CHOICE),),
     "hvd_categories.yaml": (
         Section("hvd_categories", HvdCategory, {**_CHOICE, "uri": Column(_text)}),
     ),
@@ -229,6 +244,7 @@ FILES: Mapping[str, tuple[Section, ...]] = {
         _choices("fields", *DATASET_FIELDS, *RESOURCE_FIELDS, *COMPUTED_FIELDS, "opening_reason"),
         _choices("opening_reasons"),
         _choices("derivative_statuses", "exists", "planned", "none"),
+        _choices("derivative_reasons"),
         _choices("metadata_visibilities", "public", "group"),
     ),
 }

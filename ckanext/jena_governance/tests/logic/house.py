@@ -29,6 +29,11 @@ def events(kind: str | None = None) -> list[GovernanceEvent]:
     return list(model.Session.scalars(query.order_by(GovernanceEvent.id)))
 
 
+def speaking(app: Any, language: str) -> Any:
+    """A request in a language, without a page."""
+    return app.flask_app.test_request_context("/", environ_overrides={"CKAN_LANG": language})
+
+
 def kinds() -> list[str]:
     return [event.kind for event in events()]
 

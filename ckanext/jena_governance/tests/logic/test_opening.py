@@ -168,7 +168,7 @@ class TestReason:
         make(**plain)
         house.first("package_patch", id="data", openness="closed").result
         house.first("package_patch", id="data", title="Anders").result
-        assert kinds() == []
+        assert kinds() == ["dataset.restricted"]
 
 
 class TestWho:

@@ -23,7 +23,10 @@ VALUES = {
 WORDS = {"contact": "Datenstelle (daten@example.org)", "title": "Grobfassung"}
 
 # Said by the access layer, around the decision.
-SAID_AROUND = {"access_denied", "access_error", "access_why", "access_licence"}
+SAID_AROUND = {
+    *("access_denied", "access_error", "access_why", "access_licence"),
+    *("access_viewable", "access_announced", "access_announced_by"),
+}
 
 
 def test_every_code_has_words_and_the_reverse(words):

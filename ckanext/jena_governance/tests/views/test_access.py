@@ -55,7 +55,9 @@ def test_open_data(app, city):
 
 def test_announced_data_have_a_panel_too(app, city):
     city.editor("package_create", name="geplant", owner_org=city.department["id"])
-    assert "Diese Daten sind offen." in app.get("/de/dataset/geplant").text
+    text = app.get("/de/dataset/geplant").text
+    assert "Die Daten gibt es, sie sind noch nicht bereitgestellt." in text
+    assert "Diese Daten sind offen." not in text
 
 
 def test_markup_in_texts_is_shown_as_text(app, city, restriction):

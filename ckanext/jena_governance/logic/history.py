@@ -1,0 +1,139 @@
+"""How the level of a dataset came to be what it is: its events, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+import ckantoolkit as tk
+from ckan import model
+
+from ckanext.jena_governance import config
+from ckanext.jena_governance.access import charge, entitlement
+from ckanext.jena_governance.logic import locking, opening, proposals
+from ckanext.jena_governance.logic.messages import field_label, value_label
+from ckanext.jena_governance.model import GovernanceEvent, GovernanceEventPerson
+
+_MOST = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One field before and after.
+
+    Attributes:
+        where: the name of the resource; empty for the dataset.
+        field: what people call the field.
+        before, after: its values in words.
+    """
+
+    where: str
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One event.
+
+    Attributes:
+        when: its time, where the city is.
+        what: it in words.
+        who: the name of whoever acted; empty if erased or the portal itself.
+        reason: what they said; may be empty.
+        changes: the fields that it changed.
+    """
+
+    when: datetime
+    what: str
+    who: str
+    reason: str
+    changes: list[Change]
+
+
+def may_read(package: model.Package) -> bool:
+    """Whether whoever asks is in charge of the data, or administers the portal."""
+    actor = entitlement.actor_in()
+    return actor.sysadmin or charge.is_in_charge(actor, package)
+
+
+def of(package: model.Package) -> list[Entry]:
+    """The history of a dataset's level, the newest first.
+
+    Args:
+        package: a dataset; whether whoever asks may read this is settled before.
+
+    Returns:
+        Its last 100 events.
+    """
+    event, person = GovernanceEvent, GovernanceEventPerson
+    query = (
+        sa.select(event, person.user_id)
+        .outerjoin(person, person.event_id == event.id)
+        .where(event.object_type == "dataset", event.object_id == package.id)
+        .order_by(event.id.desc())
+        .limit(_MOST)
+    )
+    found = list(model.Session.execute(query))
+    names = _names_of({user for _event, user in found if user})
+    files = {one.id: one.name or one.id for one in package.resources_all}
+    return [
+        Entry(
+            when=one.created.astimezone(config.timezone()),
+            what=_what(one.kind),
+            who=names.get(user or "", ""),
+            reason=str(one.data.get("reason") or ""),
+            changes=_changes(one, files),
+        )
+        for one, user in found
+    ]
+
+
+def _what(kind: str) -> str:
+    words = {
+        opening.LOOSENED: tk._("Opened further"),
+        opening.RESTRICTED: tk._("Restricted further"),
+        opening.UNPUBLISHED: tk._("Turned back into a draft"),
+        locking.LOCKED: tk._("Locked at once"),
+        proposals.PROPOSED: tk._("Opening proposed; it waits for a second person"),
+        proposals.CONFIRMED: tk._("Opening confirmed by a second person"),
+    }
+    return words.get(kind, kind)
+
+
+def _changes(event: GovernanceEvent, files: Mapping[str, str]) -> list[Change]:
+    if event.kind == locking.LOCKED:
+        then = event.data.get("before") or {}
+        now = {"openness": "closed", "review_date": event.data.get("until")}
+        return [_change("", field, then.get(field), now[field]) for field in now]
+    if event.kind == proposals.PROPOSED:
+        made_for = event.data.get("from") or {}
+        return [
+            _change(files.get(id_, ""), field, made_for.get(id_, {}).get(field), value)
+            for id_, fields in (event.data.get("to") or {}).items()
+            for field, value in sorted(fields.items())
+        ]
+    return [
+        _change(files.get(id_, ""), field, change.get("from"), change.get("to"))
+        for id_, fields in (event.data.get("changes") or {}).items()
+        for field, change in sorted(fields.items())
+    ]
+
+
+def _change(where: str, field: str, before: Any, after: Any) -> Change:
+    return Change(
+        where=where,
+        field=field_label(field),
+        before=value_label(field, before),
+        after=value_label(field, after),
+    )
+
+
+def _names_of(users: set[str]) -> dict[str, str]:
+    found = model.Session.scalars(sa.select(model.User).where(model.User.id.in_(users)))
+    return {user.id: user.display_name for user in found}

@@ -162,7 +162,9 @@ def form_of(
         inherited_level=inherited,
         contact=config.legal_mailbox(),
         default_licence=config.default_licence(),
-        open_licences=" ".join(one.id for one in vocabulary.current().licences.values() if one.open),
+        open_licences=" ".join(
+            one.id for one in vocabulary.current().licences.values() if one.open
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from ckanext.jena_governance.policy.access import decide, effective_level, role_in
+from ckanext.jena_governance.policy.access import decide, role_in
 from ckanext.jena_governance.policy.asking import ROLES, Actor, Asset
 from ckanext.jena_governance.policy.facts import Entity
 from ckanext.jena_governance.policy.levels import GROUP, OPEN, REQUEST, rank
@@ -60,8 +60,9 @@ def names_of_dataset(dataset: str, owner: Entity | None, assets: Iterable[Asset]
     if owner.walled:
         return names
     for asset in assets:
-        level = _standing_level(asset)
-        if level == OPEN or asset.terms.sharing == "none":
+        # As stated: what opens by itself on a day is no name.
+        level = asset.level
+        if asset.terms.sharing == "none":
             continue
         if level == GROUP and owner.in_group and owner.entity_class:
             names.add(f"group-{owner.entity_class}")
@@ -101,9 +102,6 @@ def name_of_dataset(dataset: str) -> str:
 
 
 def _is_let_in(actor: Actor, asset: Asset, today: date) -> bool:
+    """Whether a rule lets somebody in; that data open by themselves is none."""
     standing = replace(asset, opens_on=None)
-    return effective_level(standing, today) != OPEN and decide(actor, standing, today).allowed
-
-
-def _standing_level(asset: Asset) -> str:
-    return effective_level(replace(asset, opens_on=None), date.min)
+    return asset.level != OPEN and decide(actor, standing, today).allowed

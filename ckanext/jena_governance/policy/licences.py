@@ -66,8 +66,8 @@ def _key(value: object) -> str:
     address = _URL.fullmatch(said)
     if address:
         return "//" + _URL_TAIL.sub("", address["rest"]).lower()
+    # An accent that stands apart is no letter, and goes with whatever else is none.
     plain = unicodedata.normalize("NFKD", said).casefold()
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return _DOUBLED.sub(r"\1", _NO_WORD.sub("", plain))
 
 
@@ -90,12 +90,12 @@ def _own_names(licence: Licence) -> Iterator[str]:
     yield from licence.aliases
 
 
-def _other_names(licence: Licence) -> Iterator[str]:
+def _other_names(licence: Licence) -> Iterator[str | None]:
     yield from licence.legacy_uris
     yield licence.title_de
     yield licence.title_en
-    yield licence.text_url or ""
-    yield licence.spdx or ""
+    yield licence.text_url
+    yield licence.spdx
 
 
 def stated_licence(dataset: Mapping[str, Any], resource: Mapping[str, Any] | None) -> object:

@@ -56,7 +56,7 @@ def truth(value: object) -> bool:
     """Whether CKAN would read the value as true."""
     if isinstance(value, str):
         return value.strip().lower() in _TRUE
-    return isinstance(value, (bool, int)) and bool(value)
+    return isinstance(value, int) and bool(value)
 
 
 def day(value: object) -> date | None:

@@ -8,7 +8,7 @@ PYTHON := $(shell for python in python3.12 python3.11 python3.10 python3; do \
 DEV = $(if $(PYTHON),$(PYTHON) -m dev,$(error \
 	CKAN needs Python 3.10, 3.11 or 3.12, and none is found on the PATH))
 
-.PHONY: help run stop clean test test-211 test-ckan test-up test-down end lint bench prove prove-full
+.PHONY: help run stop clean test test-211 test-ckan test-up test-down end lint bench prove prove-full screenshots
 
 help:
 	@echo 'make run        the demo portal at http://localhost:5000 (PORT=… for another)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make bench      what the extension costs; ARGS="--datasets 10000" for a large portal'
 	@echo 'make prove      do the tests notice a wrong policy? (a sample of mutants; ARGS=access for a module)'
 	@echo 'make prove-full the same with all mutants'
+	@echo 'make screenshots  pictures for the documents, from the portal that runs'
 	@echo 'make end        end everything that runs'
 	@echo 'make clean      end everything and remove .local'
 
@@ -66,3 +67,6 @@ prove:
 
 prove-full:
 	@$(DEV) prove-full $(ARGS)
+
+screenshots:
+	@$(DEV) screenshots

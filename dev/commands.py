@@ -4,7 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from dev import portal, processes, proof, test_ckan, testing
+from dev import machine, portal, processes, proof, test_ckan, testing
 from dev.instance import existing
 from dev.paths import LOCAL, ROOT, tool_environment
 from dev.preparation import prepare
@@ -74,6 +74,19 @@ def _lint() -> int:
     return max(codes)
 
 
+def _screenshots() -> int:
+    """With the Python of the portal, which has playwright."""
+    running = portal.instance()
+    if not running.up:
+        raise Stop("The portal does not run: start it with `make run`, in another terminal.")
+    command = [running.venv.program("python"), ROOT / "docs" / "screenshots.py"]
+    chromium = {"CHROMIUM": str(machine.which(*machine.BROWSERS))}
+    arguments = [running.state["url"], str(portal.ACCOUNTS)]
+    return processes.run(
+        [*map(str, command), *arguments], cwd=ROOT, env=tool_environment() | chromium
+    )
+
+
 def _prove(*arguments: str) -> int:
     return proof.prove(arguments)
 
@@ -95,6 +108,7 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "lint": _lint,
     "prove": _prove,
     "prove-full": _prove_full,
+    "screenshots": _screenshots,
 }
 
 

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import yaml
 
 import ckantoolkit as tk
-from ckan import model
+from ckan import model, plugins
 from ckan.plugins import core
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
-# CKAN looks for each plugin among all installed packages, many times in each test.
+# CKAN loads all plugins anew for each test. Three things make that slow, and none is tested here:
+# it looks for each plugin among all installed packages, reads every declaration of settings with
+# the slow parser of YAML, and reads source files to find out who calls it.
 core.entry_points = functools.cache(core.entry_points)
+yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+inspect.stack = functools.partial(inspect.stack, 0)
 
 
 @pytest.fixture(autouse=True)
 def _forget_request_state() -> None:
     """Identity maps of one test must not serve the next."""
     model.Session.remove()
+
+
+@pytest.fixture
+def with_plugins(app: Any) -> Iterator[None]:
+    """CKAN with its plugins. Making the application loads them; CKAN's fixture would twice."""
+    yield
+    plugins.unload_all()
 
 
 @pytest.fixture

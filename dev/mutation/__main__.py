@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from dev.mutation.mutants import Mutant, Source, sample
 from dev.mutation.trials import MISSED, TIMEOUT, Trials
-from dev.paths import ROOT
+from dev.paths import CACHE, ROOT
 from dev.say import line
 
 PACKAGE = "ckanext.jena_governance.policy"
@@ -36,6 +36,8 @@ def main() -> int:
         f"{len(chosen)} of {len(everything)} mutants"
         + ("" if asked.full else f", seed {asked.seed}")
     )
+    # Each import anew would otherwise compile all tests again.
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(CACHE / "mutation")
     trials = Trials(TESTS, sources, chosen, _Progress(chosen))
     for problem in trials.run():
         line(problem)

@@ -22,7 +22,7 @@ MAX_TEXT = 5_000
 # A level was said, but not one of ours.
 UNKNOWN_LEVEL = "?"
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TRUE = frozenset({"true", "yes", "t", "y", "1", "on"})
 
 

@@ -309,6 +309,8 @@ class TestReportMode:
             ("2027-06-01", "2027-01-01", "2027-06-01"),
             ("2027-06-01", "2027-12-01", "2027-12-01"),
             ("2027-06-01", "", ""),
+            # The same day is no earlier one, however it is written.
+            (" 2027-06-01 ", "2027-06-01", "2027-06-01"),
         ],
     )
     def test_opening_day(self, stored, submitted, expected):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
@@ -16,6 +17,7 @@ from ckanext.jena_governance.policy import (
     licence_of,
     licences,
     permissions,
+    reviewing,
     values,
     vocabulary,
 )
@@ -171,6 +173,7 @@ LICENCE = Licence(
         "OUR TITLE",
         "Öur títle",
         "http://www.example.org/our-text/legalcode",
+        "HTTPS://WWW.example.org/our-text/LEGALCODE",
         "ours 1.0",
         "http://example.org/former",
         "alias-of-ours",
@@ -219,6 +222,25 @@ def test_no_permission_lifts_what_none_may_lift(words):
     for level in ("open", "closed"):
         assert not permissions.lifted((basis,), level, granted, words)
         assert permissions.fitting((basis,), level, words) == []
+
+
+@pytest.mark.parametrize(
+    ("months", "today", "expected"),
+    [
+        ([], date(2026, 11, 22), date(2028, 11, 22)),
+        ([24, 6, 12], date(2026, 11, 22), date(2027, 5, 22)),
+        ([1], date(2026, 12, 31), date(2027, 1, 31)),
+        ([1], date(2027, 1, 31), date(2027, 2, 28)),
+        ([1], date(2028, 1, 31), date(2028, 2, 29)),
+        ([12], date(2026, 12, 1), date(2027, 12, 1)),
+        ([12], date(9998, 11, 30), date(9999, 11, 30)),
+        ([12], date(9999, 1, 1), date(9999, 12, 31)),
+    ],
+)
+def test_the_latest_review(months, today, expected, words):
+    basis = words.bases["urhg-werke-dritter"]
+    bases = [replace(basis, max_review_months=number) for number in months]
+    assert reviewing.latest_review(bases, today) == expected
 
 
 def test_a_reference_is_a_text(words):

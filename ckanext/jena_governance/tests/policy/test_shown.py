@@ -53,6 +53,14 @@ def test_files(state):
     assert state(restricted(), resource()) == "request"
 
 
+def test_files_follow_the_opening_day(state):
+    consent = {"id": "einwilligung", "reference": "x", "until": str(TODAY)}
+    told = {"legal_basis": ["thuertg-beratungen"], "opens_on": str(TODAY)}
+    dataset = restricted(**told, personal_data="personal", permission=[consent], license_id="")
+    assert state(dataset, resource()) == "open"
+    assert state(dataset, resource(), TODAY + timedelta(days=1)) == "request"
+
+
 def test_the_lock_and_what_is_unknown_close(state):
     assert state(locked(resources=[resource(openness="open")])) == "closed"
     assert state(opened(openness="offen")) == "closed"

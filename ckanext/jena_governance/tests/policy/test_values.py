@@ -223,7 +223,7 @@ def test_ways_to_write_a_permission(value, errors):
 def test_permission(value, code, checked):
     found = [one for one in checked(opened(permission=value)) if one.severity == "error"]
     assert code in {one.code for one in found}
-    assert {one.field for one in found} == {"permission"}
+    assert {(one.rule, one.field) for one in found} == {("value", "permission")}
 
 
 @pytest.mark.parametrize("field", sorted(DATASET_FIELDS))

@@ -121,3 +121,22 @@ def test_dates_of_one_digit(words):
     )
     assert "01.03.2027" in render(finding, "de", words)
     assert "1 March 2027" in render(finding, "en", words)
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, {1}, 5, True])
+def test_what_has_no_name_is_shown_as_it_is(value, words):
+    finding = Finding(
+        rule="value", code="value_level", severity="error", field="openness",
+        params={"value": value, "level": value, "basis": value},
+    )  # fmt: skip
+    assert str(value) in render(finding, "de", words)
+
+
+@pytest.mark.parametrize(("lang", "start"), [("de", "Datei „a“: "), ("en", 'File "a": ')])
+def test_a_file_is_named_once(lang, start, words):
+    for code, message in words.messages.items():
+        finding = Finding(
+            rule="x", code=code, severity="error", field="y", params={"resource": "a"}
+        )
+        names_it = "{resource}" in message.label(lang)
+        assert render(finding, lang, words).startswith(start) is not names_it

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 _HOURS = 12
 _BUSY = b"busy"
 # A second press that comes while the first is still being saved waits that long for it.
-_PATIENCE = 20.0
+_PATIENCE = 45.0
 
 
 def take(token: str) -> str | None:

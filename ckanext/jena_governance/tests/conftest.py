@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import jinja2
 import pytest
 import sqlalchemy as sa
 import yaml
@@ -31,6 +32,33 @@ inspect.stack = functools.partial(inspect.stack, 0)
 def _forget_request_state() -> None:
     """Identity maps of one test must not serve the next."""
     model.Session.remove()
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Templates that were compiled for one search path: an application compiles all of them anew."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Any) -> None:
+        if bucket.key in self._held:
+            bucket.bytecode_from_string(self._held[bucket.key])
+
+    def dump_bytecode(self, bucket: Any) -> None:
+        self._held[bucket.key] = bucket.bytecode_to_string()
+
+
+@functools.cache
+def _compiled_for(_search_path: tuple[str, ...]) -> _Compiled:
+    return _Compiled()
+
+
+@pytest.fixture
+def app(app: Any) -> Any:
+    """CKAN's application for tests."""
+    environment = app.flask_app.jinja_env
+    environment.bytecode_cache = _compiled_for(tuple(environment.loader.searchpath))
+    return app
 
 
 @pytest.fixture

@@ -100,12 +100,9 @@ class Actor:
     @cached_property
     def roles(self) -> Mapping[str, str]:
         """The highest role in each entity, by its id; empty for anonymous."""
-        highest: dict[str, str] = {}
-        for one in self.memberships if self.id is not None else ():
-            held = highest.get(one.entity.id)
-            if one.role in ROLES and (held is None or ROLES.index(one.role) > ROLES.index(held)):
-                highest[one.entity.id] = one.role
-        return highest
+        seats = self.memberships if self.id is not None else ()
+        # What stands later in ROLES takes the place of what stands before it.
+        return {one.entity.id: role for role in ROLES for one in seats if one.role == role}
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:

@@ -170,7 +170,7 @@ def _licence_when_open(
 ) -> Iterator[Finding]:
     field = "licence_when_open"
     said = values.text(data.get(field))
-    if said and not licences.is_unsaid(said) and licences.licence_of(said, vocabulary) is None:
+    if not licences.is_unsaid(said) and licences.licence_of(said, vocabulary) is None:
         yield place.finding("R6", "R6_unknown", WARNING, field, value=shown(said))
 
 

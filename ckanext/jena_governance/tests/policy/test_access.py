@@ -315,6 +315,20 @@ class TestRole:
         seats = [Membership(entity=CORE, role=role) for role in ("editor", "guest", "member")]
         assert role_in(Actor(id="u1", memberships=tuple(seats)), CORE) == "editor"
 
+    @pytest.mark.parametrize(
+        ("roles", "highest"),
+        [
+            (["member", "editor", "admin"], "admin"),
+            (["admin", "editor", "member"], "admin"),
+            (["editor", "member"], "editor"),
+            (["member", "editor"], "editor"),
+            (["member", "guest"], "member"),
+        ],
+    )
+    def test_in_any_order(self, roles, highest):
+        seats = [Membership(entity=CORE, role=role) for role in roles]
+        assert Actor(id="u1", memberships=tuple(seats)).roles == {CORE.id: highest}
+
     def test_none(self):
         assert role_in(person("guest"), WORKS) is None
         assert role_in(person(), CORE) is None

@@ -352,6 +352,8 @@ def test_ids_are_never_used_again(portal_of_sweep: Portal, end: str) -> None:
             # What was purged has left nothing that its id could lead to.
             allowed = (200, 403, 409) if end == "dataset_purge" else (403, 409)
             assert answer.status in allowed, f"{part} after {end}: {answer.status} for {fields}"
+            if answer.status == 200:
+                break  # now it is one's own, which CKAN does not let one create twice
         reach(victim, mine, id_, part)
     if end == "living":
         victim.is_unharmed()

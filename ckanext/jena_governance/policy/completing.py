@@ -169,8 +169,8 @@ def _same(
 def _follow_publisher(stored: Mapping[str, Any], result: dict[str, Any]) -> None:
     """The owner moves with the publisher, unless somebody names another one."""
     before, after = stored.get("owner_org"), result.get("owner_org")
-    same = (before, values.mapping(stored.get("organization")).get("name"))
-    if not isinstance(before, str) or not isinstance(after, str) or after in same or not after:
+    name = values.mapping(stored.get("organization")).get("name")
+    if not isinstance(before, str) or not isinstance(after, str) or after == name or not after:
         return
     if stored.get("owning_entity") == before == result.get("owning_entity"):
         result["owning_entity"] = after

@@ -344,6 +344,11 @@ class TestAsset:
         assert asset_of(personal, None, CORE, words, TODAY).opens_on == opening
         assert asset_of(personal, None, CORE, words, day(1)).opens_on is None
 
+    def test_the_opening_day_of_what_is_open(self, words):
+        dataset = {"openness": "open", "legal_basis": [ENDING], "opens_on": "2027-06-01"}
+        assert asset_of(dataset, None, CORE, words, TODAY).opens_on == date(2027, 6, 1)
+        assert asset_of(dataset, {"id": "r1"}, CORE, words, TODAY).opens_on is None
+
     @pytest.mark.parametrize(
         ("status", "reference", "expected"),
         [

@@ -338,6 +338,12 @@ class TestReportMode:
         stored = restricted(opens_on="2027-06-01", personal_data="none", permission=[CONSENT])
         assert self.machine(stored, **same)["opens_on"] == "2027-06-01"
 
+    @pytest.mark.parametrize("unreadable", [0, False, 5])
+    def test_bases_that_cannot_be_read_stay(self, unreadable):
+        result = self.machine(restricted(legal_basis=unreadable), legal_basis=[])
+        assert result["legal_basis"] == (unreadable or [])
+        assert type(result["legal_basis"]) is type(unreadable or [])
+
     def test_no_opening_day_is_set_where_there_was_none(self):
         assert self.machine(restricted(), opens_on="2027-01-01")["opens_on"] == ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType, SimpleNamespace
@@ -144,6 +144,18 @@ def test_every_text_in_each_language():
         assert card.ends(lang) == f"ends {lang}"
         assert message.label(lang) == lang
         assert message.hint(lang) == f"hint {lang}"
+
+
+def test_what_may_be_left_out(words):
+    plain = vocabulary.Choice(id="x", label_de="a", label_en="b")
+    assert (plain.text("de"), plain.text("en")) == ("", "")
+    card = vocabulary.Card(id="x", label_de="a", label_en="b")
+    assert (card.reason("de"), card.reason("en"), card.ends("de"), card.ends("en")) == ("",) * 4
+    assert (card.categories, card.goto, card.likely) == ((), None, ())
+    told = {field.name: getattr(words, field.name) for field in fields(words)}
+    optional = ("explanations", "derivative_reasons", "rules", "access_rules", "eu_terms")
+    bare = vocabulary.Vocabulary(**{name: told[name] for name in told if name not in optional})
+    assert [getattr(bare, name) for name in optional] == [{}] * len(optional)
 
 
 LICENCE = Licence(

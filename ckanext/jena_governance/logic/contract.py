@@ -244,7 +244,8 @@ def _ckan_errors(context: Context, action: str, data: dict[str, Any]) -> dict[st
 def _without_files(data: dict[str, Any]) -> dict[str, Any]:
     """A copy without files that are being uploaded: CKAN stores them before it validates."""
     copied = policy.copy(data)
-    for resource in copied.get("resources") or ():
+    resources = copied.get("resources")
+    for resource in resources if isinstance(resources, list) else ():
         if isinstance(resource, dict):
             resource.pop("upload", None)
     return copied

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml import loader
 
 from ckanext.jena_governance.vocabularies.errors import VocabularyError
 
 MAX_BYTES = 1024 * 1024
 
 
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(loader.SafeLoader):
     """SafeLoader without aliases (a few lines of them expand to gigabytes) and doubled keys."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:

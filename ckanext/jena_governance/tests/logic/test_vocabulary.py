@@ -52,7 +52,7 @@ def test_check_uses_the_callers_rights(city: City, restriction: dict[str, Any]) 
         "metadata_visibility": "group",
     }
     city.editor("package_create", name="plan", owner_org=city.department["id"], **hidden).result
-    assert city.manager("governance_check", id="plan").status == 403
+    assert city.manager("governance_check", id="plan").status == 404
     assert city.nobody("governance_check", dataset={"openness": "open"}).status == 403
 
 

@@ -41,6 +41,7 @@ NAMED = SimpleNamespace(filename="a.csv")
         (values.is_blank, False, False),
         (values.truth, " True ", True),
         (values.truth, "on", True),
+        *((values.truth, word, True) for word in ("true", "yes", "t", "y", "1")),
         (values.truth, "off", False),
         (values.truth, "", False),
         (values.truth, True, True),

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ckanext.jena_governance.policy import Finding, check, render
+from ckanext.jena_governance.policy import Finding, check, date_label, render
 from ckanext.jena_governance.tests.policy import samples
 from ckanext.jena_governance.tests.policy.examples import EXAMPLES, RAISED_ELSEWHERE, example
 
@@ -140,3 +140,13 @@ def test_a_file_is_named_once(lang, start, words):
         )
         names_it = "{resource}" in message.label(lang)
         assert render(finding, lang, words).startswith(start) is not names_it
+
+
+def test_every_month():
+    months = [date_label(date(2027, month, 1), "en") for month in range(1, 13)]
+    assert months == [
+        *("1 January 2027", "1 February 2027", "1 March 2027", "1 April 2027"),
+        *("1 May 2027", "1 June 2027", "1 July 2027", "1 August 2027"),
+        *("1 September 2027", "1 October 2027", "1 November 2027", "1 December 2027"),
+    ]
+    assert date_label(date(2027, 3, 9), "de") == "09.03.2027"

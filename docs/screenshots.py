@@ -40,7 +40,7 @@ def choose(page: Page, level: str) -> None:
     answer.evaluate("one => one.closest('fieldset').scrollIntoView()")
 
 
-STATES = (("form-personal", "request"), ("form-announced", "announced"))
+STATES = (("form-request", "request"),)
 
 
 def sign_in(page: Page, url: str, name: str, password: str) -> None:
@@ -71,6 +71,8 @@ def visit(page: Page, url: str, language: str, who: str) -> None:
         page.goto(f"{url}/{language}/dataset/new")
         choose(page, level)
         shoot(page, language, name)
+        # Else the form would offer what was typed, next time.
+        page.evaluate("window.sessionStorage.clear()")
 
 
 def take(url: str, accounts: dict[str, dict[str, str]]) -> None:

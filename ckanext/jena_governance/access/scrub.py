@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -74,23 +74,26 @@ def gone(package: model.Package) -> None:
     Args:
         package: the dataset.
     """
-    if not _has_table("activity"):
-        return
     there = {one.id for one in package.resources_all}
     removed: dict[str, None] = {}
-    table = _table("activity", "id", "object_id", "data")
-    query = sa.select(table.c["id"], table.c["data"]).where(table.c["object_id"] == package.id)
-    for id_, data in model.Session.execute(query).all():
-        before = _parsed(data)
-        dataset = before.get("package")
+
+    def told(resource: dict[str, Any]) -> dict[str, Any]:
+        if resource.get("id") in there:
+            return resource
+        stand_in = _stand_in(package.id, resource)
+        # Its jobs are looked for once, not with every later save.
+        if stand_in != resource:
+            removed[resource["id"]] = None
+        return stand_in
+
+    def change(data: dict[str, Any]) -> dict[str, Any]:
+        dataset = data.get("package")
         if not isinstance(dataset, dict):
-            continue
-        resources = dataset.get("resources") or []
-        removed.update((one["id"], None) for one in resources if one.get("id") not in there)
-        resources = [
-            _stand_in(package.id, one) if one.get("id") in removed else one for one in resources
-        ]
-        _rewrite(table, id_, before, {**before, "package": {**dataset, "resources": resources}})
+            return data
+        resources = [told(one) for one in dataset.get("resources") or []]
+        return {**data, "package": {**dataset, "resources": resources}}
+
+    _change_activities(package.id, change)
     if removed:
         after_commit(lambda: _jobs(removed, {}, []))
 
@@ -105,16 +108,13 @@ def view_activities(package_id: str, resource_ids: Iterable[str]) -> None:
         resource_ids: ids of its restricted resources.
     """
     restricted = set(resource_ids)
-    if not restricted or not _has_table("activity"):
+    if not restricted:
         return
-    table = _table("activity", "id", "object_id", "activity_type", "data")
-    query = sa.select(table.c["id"], table.c["data"]).where(
-        table.c["object_id"] == package_id, table.c["activity_type"].endswith("resource view")
-    )
-    for id_, data in model.Session.execute(query).all():
-        before = _parsed(data)
-        if before.get("resource_id") in restricted:
-            _rewrite(table, id_, before, trail.told_of_view(before))
+
+    def change(data: dict[str, Any]) -> dict[str, Any]:
+        return trail.told_of_view(data) if data.get("resource_id") in restricted else data
+
+    _change_activities(package_id, change, kind="resource view")
 
 
 def finds_copies(package_id: str, secrets: Iterable[str]) -> bool:
@@ -169,24 +169,26 @@ def _stand_ins(package_id: str, secrets: Mapping[str, Iterable[str]]) -> dict[st
 
 
 def _activities(package: model.Package, rows: Rows, secrets: Mapping[str, list[str]]) -> None:
+    stand_ins = _stand_ins(package.id, secrets)
+    _change_activities(package.id, lambda data: _redacted(data, rows, stand_ins))
+
+
+def _change_activities(
+    package_id: str, change: Callable[[dict[str, Any]], dict[str, Any]], *, kind: str = ""
+) -> None:
+    """Rewrite what the activities of a dataset note; those whose type ends so, if it is said."""
     if not _has_table("activity"):
         return
-    table = _table("activity", "id", "object_id", "data")
-    stand_ins = _stand_ins(package.id, secrets)
-    query = sa.select(table.c["id"], table.c["data"]).where(table.c["object_id"] == package.id)
+    table = _table("activity", "id", "object_id", "activity_type", "data")
+    query = sa.select(table.c["id"], table.c["data"]).where(
+        table.c["object_id"] == package_id, table.c["activity_type"].endswith(kind)
+    )
     for id_, data in model.Session.execute(query).all():
-        before = _parsed(data)
-        _rewrite(table, id_, before, _redacted(before, rows, stand_ins))
-
-
-def _parsed(data: Any) -> dict[str, Any]:
-    return (json.loads(data) if isinstance(data, str) else data) or {}
-
-
-def _rewrite(table: sa.TableClause, id_: str, before: Any, after: Any) -> None:
-    if after != before:
-        change = sa.update(table).where(table.c["id"] == id_)
-        model.Session.execute(change.values(data=json.dumps(after)))
+        before = (json.loads(data) if isinstance(data, str) else data) or {}
+        after = change(before)
+        if after != before:
+            update = sa.update(table).where(table.c["id"] == id_)
+            model.Session.execute(update.values(data=json.dumps(after)))
 
 
 def _redacted(value: Any, rows: Rows, stand_ins: Mapping[str, str]) -> Any:

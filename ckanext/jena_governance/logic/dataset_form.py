@@ -16,7 +16,7 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.jena_governance import config, policy, vocabulary
-from ckanext.jena_governance.access import facts
+from ckanext.jena_governance.access import facts, stored
 from ckanext.jena_governance.logic import form_post
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.model import GovernanceEntity
@@ -153,7 +153,7 @@ def form_of(
         has_ground=_is_restricted(level, inherited, is_resource=is_resource)
         or bool(chosen)
         or bool(asked & set(errors))
-        or (not is_resource and _is_viewable(data)),
+        or (not is_resource and form_post.is_viewable(data)),
         is_second_page=bool(g.get(SECOND_PAGE)),
         needs=_needs(data, chosen, level, errors),
         latest_review=policy.latest_review(chosen, config.today()).isoformat(),
@@ -172,12 +172,6 @@ def _is_restricted(level: str, inherited: str, *, is_resource: bool) -> bool:
     if is_resource:
         return bool(level) and policy.is_more_closed(level, inherited)
     return level not in ("", OPEN)
-
-
-def _is_viewable(data: Mapping[str, Any]) -> bool:
-    """Open to view, under a licence that is not open: that needs a ground, too."""
-    licence = policy.licence_of(values.text(data.get("license_id")), vocabulary.current())
-    return licence is not None and not licence.open
 
 
 def _levels(chosen: str, lang: str) -> list[Option]:
@@ -340,8 +334,6 @@ def _dataset(reference: object) -> dict[str, Any]:
     package = model.Package.get(reference) if isinstance(reference, str) and reference else None
     if package is None:
         return {}
-    from ckanext.jena_governance.access import stored
-
     return stored.dataset_of(package)
 
 

@@ -163,12 +163,17 @@ def _settle_ground(data: dict[str, Any], said: Mapping[str, str], *, dropped: bo
         data["legal_basis"] = values.ids(data["legal_basis"]) or []
 
 
+def is_viewable(data: Mapping[str, Any]) -> bool:
+    """Open to view, under a licence that is not open: that needs a ground, too."""
+    licence = policy.licence_of(_text(data.get("license_id")), vocabulary.current())
+    return licence is not None and not licence.open
+
+
 def _keeps(data: Mapping[str, Any]) -> bool:
     """Whether open data have a ground all the same: a licence that is not open, a permission."""
-    licence = policy.licence_of(_text(data.get("license_id")), vocabulary.current())
     named = values.items(data.get("permission")) or []
     is_permitted = any(values.text(values.mapping(entry).get("id")) for entry in named)
-    return is_permitted or (licence is not None and not licence.open)
+    return is_permitted or is_viewable(data)
 
 
 def _fill_review(data: dict[str, Any]) -> None:

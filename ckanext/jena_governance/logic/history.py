@@ -58,8 +58,7 @@ class Entry:
 
 def may_read(package: model.Package) -> bool:
     """Whether whoever asks is in charge of the data, or administers the portal."""
-    actor = entitlement.actor_in()
-    return actor.sysadmin or charge.is_in_charge(actor, package)
+    return charge.may_tend(entitlement.actor_in(), package)
 
 
 def of(package: model.Package) -> list[Entry]:

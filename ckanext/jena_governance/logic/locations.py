@@ -127,7 +127,7 @@ def cleared(stored: Dataset | None, data: Dataset, actor: Actor) -> dict[str, fr
 
 def _is_in_charge(stored: Dataset | None, actor: Actor) -> bool:
     package = model.Session.get(model.Package, str((stored or {}).get("id") or ""))
-    return package is not None and (actor.sysadmin or charge.is_in_charge(actor, package))
+    return package is not None and charge.may_tend(actor, package)
 
 
 def _reused_ids(stored: Dataset | None, whole: Dataset) -> Iterator[Finding]:

@@ -270,7 +270,7 @@ def _with_owner_ids(dataset: Dataset) -> dict[str, Any]:
 
 def _may_open(actor: Actor, package: model.Package) -> bool:
     """A direct editor or admin of the owner, as the database has both; or a sysadmin."""
-    return actor.sysadmin or charge.is_in_charge(actor, package)
+    return charge.may_tend(actor, package)
 
 
 def _was_never_published(package: model.Package) -> bool:

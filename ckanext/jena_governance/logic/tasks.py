@@ -138,7 +138,7 @@ def _due_packages(actor: Actor) -> list[model.Package]:
 
 def _is_theirs(actor: Actor, package: model.Package) -> bool:
     """As the decision itself sees it; the query only narrows."""
-    return stored.is_governed(package) and (actor.sysadmin or charge.is_in_charge(actor, package))
+    return stored.is_governed(package) and charge.may_tend(actor, package)
 
 
 def _entities_of(actor: Actor) -> list[str]:

@@ -30,7 +30,7 @@ from ckanext.jena_governance.logic import (
     submissions,
 )
 from ckanext.jena_governance.logic.form_post import Post
-from ckanext.jena_governance.policy import CLOSED, LOCK
+from ckanext.jena_governance.policy import CLOSED, LOCK, OPEN
 
 SAVED = "governance_saved"
 
@@ -97,7 +97,7 @@ class ChangeView(EditView):
             return tk.abort(404, tk._("Dataset not found"))
         except tk.NotAuthorized:
             return tk.abort(403, tk._("Unauthorized to edit this dataset"))
-        if post.wants_second_page and stored.get("openness") in ("", None, "open"):
+        if post.wants_second_page and stored.get("openness") in ("", None, OPEN):
             setattr(g, dataset_form.SECOND_PAGE, True)
             return self.get(package_type, id, post.typed, {}, {})
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
@@ -20,15 +22,8 @@ def ask(id: str) -> str:
     """What will happen, and the button."""
     package = _package_for(id)
     caching.keep_private()
-    dataset = stored.dataset_of(package)
-    variables = {
-        "package": package,
-        "days": locking.DAYS,
-        "is_locked": policy.is_locked(dataset, vocabulary.current()),
-        "reason": "",
-        "errors": {},
-    }
-    return tk.render("governance/lock.html", extra_vars=variables)
+    is_locked = policy.is_locked(stored.dataset_of(package), vocabulary.current())
+    return _page(package, is_locked=is_locked)
 
 
 @blueprint.route("/dataset/<id>/lock", methods=["POST"])
@@ -42,16 +37,26 @@ def lock(id: str) -> str | Response:
     except tk.NotAuthorized as error:
         return tk.abort(403, str(error))
     except tk.ValidationError as error:
-        variables = {
-            "package": package,
-            "days": locking.DAYS,
-            "is_locked": False,
-            "reason": data["reason"],
-            "errors": error.error_summary,
-        }
-        return tk.render("governance/lock.html", extra_vars=variables)
+        return _page(package, reason=data["reason"], errors=error.error_summary)
     _tell(done)
     return tk.redirect_to(f"{type_}.read", id=name)
+
+
+def _page(
+    package: model.Package,
+    *,
+    is_locked: bool = False,
+    reason: str = "",
+    errors: Mapping[str, str] | None = None,
+) -> str:
+    variables = {
+        "package": package,
+        "days": locking.DAYS,
+        "is_locked": is_locked,
+        "reason": reason,
+        "errors": errors or {},
+    }
+    return tk.render("governance/lock.html", extra_vars=variables)
 
 
 def _tell(done: dict[str, object]) -> None:

@@ -172,7 +172,11 @@ class KeeperFiles:
 
     def _location(self, resource_id: str, area: str) -> Any:
         path = os.path.join(self.directory(resource_id, area), resource_id[6:])
-        location = self._storage.prepare_location(path)
+        try:
+            location = self._storage.prepare_location(path)
+            self._storage.full_path(location)
+        except files.exc.LocationError:
+            location = None
         if location != path:
             raise tk.ValidationError({"upload": ["Invalid storage path"]})
         return location

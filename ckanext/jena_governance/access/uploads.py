@@ -150,9 +150,14 @@ def found() -> Iterator[tuple[str, str]]:
 
 
 def has_file(resource_id: str) -> bool:
-    """Whether there is a file under an id, wherever it lies."""
+    """Whether there is a file under an id, wherever it lies; never under one that is no name."""
     files = storage.current()
-    return files is not None and any(files.exists(resource_id, area) for area in (NORMAL, GOVERNED))
+    if files is None:
+        return False
+    try:
+        return any(files.exists(resource_id, area) for area in (NORMAL, GOVERNED))
+    except tk.ValidationError:
+        return False
 
 
 def remove(resource_id: str) -> None:

@@ -275,3 +275,13 @@ def test_the_uploader_is_ckans_own(folder: Path, city: City, ckan_config: Any) -
     assert uploads.uploader({}) is None
     assert list(uploads.found()) == []
     assert not uploads.has_file("x")
+
+
+@pytest.mark.parametrize("folder", STORAGES, indirect=True)
+@pytest.mark.parametrize("id_", ["../../nope.txt", "../../../nope.txt", "a/../../b.txt"])
+def test_an_id_that_is_no_file_name_is_refused_not_failed(
+    folder: Path, city: City, resource: dict[str, Any], id_: str
+) -> None:
+    new = {"package_id": "daten", "id": id_, "name": "Neu", "url": "https://example.org/x"}
+    assert "id" in city.editor("resource_create", **new).errors
+    assert not uploads.has_file(id_)

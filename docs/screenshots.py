@@ -27,7 +27,7 @@ PAGES = (
     ("entities", "/governance/entities", ""),
     ("rules", "/governance/rules", ""),
     ("form", "/dataset/new", "kern-editor"),
-    ("lock", "/dataset/demo-baumkataster/lock", "kern-editor"),
+    ("lock", "/dataset/demo-luftmesswerte/lock", "kern-editor"),
     ("reviews", "/governance/reviews", "kern-editor"),
 )
 ON_A_TELEPHONE = {"list", "restricted", "form"}

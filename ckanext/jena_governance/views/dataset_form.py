@@ -31,6 +31,7 @@ from ckanext.jena_governance.logic import (
 )
 from ckanext.jena_governance.logic.form_post import Post
 from ckanext.jena_governance.policy import CLOSED, LOCK, OPEN
+from ckanext.scheming.helpers import scheming_get_dataset_form_pages
 
 SAVED = "governance_saved"
 
@@ -153,18 +154,11 @@ class _Saving:
         return data
 
     def _require_rules(self, data: dict[str, Any]) -> None:
-        """What would be published, with its first file: before anything is stored."""
         stored = self._act("package_show", {"id": self.draft}) if self.draft else None
-        resources = list(stored["resources"]) if stored else []
-        if self.post.first:
-            resources.append(dict(self.post.first))
-        whole = dict(data, state="active", resources=resources)
+        whole = dict(data, state="active")
         if self.post.is_unsure:
             whole["legal_basis"] = [LOCK]
-        action = "package_update" if stored else "package_create"
-        write = contract.weigh(_context(), stored, whole)
-        if write.refusing:
-            raise contract.refuse(_context(), action, write)
+        _require_rules(stored, whole, self.post)
 
     def _act(self, action: str, data: dict[str, Any]) -> dict[str, Any]:
         return tk.get_action(action)(_context(), data)
@@ -184,6 +178,17 @@ def _context() -> Context:
     return cast("Context", context)
 
 
+def _require_rules(stored: dict[str, Any] | None, data: dict[str, Any], post: Post) -> None:
+    """Ask what the rules say of it with its first file: before anything is stored."""
+    resources = list(stored["resources"]) if stored else []
+    if post.first:
+        resources.append(dict(post.first))
+    write = contract.weigh(_context(), stored, dict(data, resources=resources))
+    if write.refusing:
+        action = "package_update" if stored else "package_create"
+        raise contract.refuse(_context(), action, write)
+
+
 def _changed(context: Context, stored: dict[str, Any], post: Post) -> dict[str, Any]:
     rows: list[Any] = list(form_conflict.rows_of(stored, post))
     if rows:
@@ -196,6 +201,8 @@ def _changed(context: Context, stored: dict[str, Any], post: Post) -> dict[str, 
             data.pop(name, None)
     if post.save == "go-metadata-unpublish":
         data["state"] = "draft"
+    if post.first:
+        _require_rules(stored, data, post)
     dataset = tk.get_action("package_update")(context, data)
     if post.first:
         first = dict(post.first, package_id=stored["id"])
@@ -323,9 +330,14 @@ def _require_own_form() -> Any:
 
 
 def make_blueprint() -> Blueprint:
-    """The routes, in front of CKAN's own, for each dataset type that is ours."""
+    """The routes, in front of CKAN's own, for each dataset type that is ours.
+
+    Types whose schema divides the form into pages keep ckanext-scheming's way through them.
+    """
     blueprint = Blueprint("governance_form", __name__)
     for package_type in sorted(config.dataset_types()):
+        if scheming_get_dataset_form_pages(package_type):
+            continue
         defaults = {"package_type": package_type}
         blueprint.add_url_rule(
             f"/{package_type}/new",

@@ -115,7 +115,7 @@ def test_all_of_the_demo_is_written_and_a_second_run_changes_nothing(path, run):
     hidden = "demo-stoerfallbetriebe-lageplaene"
     assert found == first.datasets - 1
     assert tk.get_action("package_show")({"user": "kern-editor"}, {"id": hidden})
-    with pytest.raises(tk.NotAuthorized):
+    with pytest.raises(tk.ObjectNotFound):
         tk.get_action("package_show")({"user": "gast"}, {"id": hidden})
 
     assert {

@@ -124,6 +124,6 @@ def test_files_that_differ_are_listed(page: Page, server: str, department: dict[
     expect(panel.locator("li", has_text="Bilder")).to_contain_text("Auf Anfrage")
 
     panel.get_by_role("link", name="Bilder").click()
-    expect(page.get_by_role("region", name="Zugang")).to_contain_text("Zugang bei Fachdienst")
+    expect(page.get_by_role("region", name="Zugang")).to_contain_text("Zugang bei „Fachdienst")
     page.goto(f"{server}/de/dataset/veranstaltungen/access")
     expect(page.locator("main, [role=main]").first).to_contain_text("Bilder einer Agentur.")

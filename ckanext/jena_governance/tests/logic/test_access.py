@@ -73,7 +73,7 @@ class TestOneself:
         assert basis["id"] == "dsgvo-personenbezug"
         assert basis["url"].startswith("http")
         first = told["remedies"][0]
-        assert first["text"] == "Anmelden, wenn Sie zu Fachdienst Umweltschutz gehören"
+        assert first["text"] == "Anmelden, wenn Sie zu „Fachdienst Umweltschutz“ gehören"
         assert first["url"].startswith("/de/user/login?came_from=/de/dataset/personalliste")
         mail = next(one for one in told["remedies"] if one["code"] == "remedy_request_norm")
         assert mail["url"] == "mailto:daten@umwelt.example"

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from ckan import model
 from ckan.tests.helpers import call_action
@@ -98,6 +99,53 @@ def test_other_peoples_datasets_cannot_be_changed(
     assert manager.post("/dataset/edit/baeume", data=fields).status_code == 403
     assert manager.post("/dataset/edit/nirgends", data=fields).status_code == 404
     assert manager.post("/dataset/new", data={**fields, "pkg_name": "baeume"}).status_code == 403
+    assert stored("baeume")["title"] == "Bäume"
+
+
+def test_what_the_rules_refuse_of_the_first_link_leaves_all_as_it_was(
+    browser: Browser,
+    people: City,  # noqa: F811
+    restriction: dict[str, Any],
+) -> None:
+    owner = people.department["id"]
+    people.editor(
+        "package_create", name="baeume", title="Bäume", owner_org=owner, **restriction
+    ).result
+    fields = browser.form("/dataset/edit/baeume")
+    address = "https://intern.example.org/ablage/baeume"
+    notes = f"Die Daten liegen unter {address}"
+    changes = {"title": "Neu", "notes": notes, "first_url": address, "save": "update"}
+    answer = browser.post("/dataset/edit/baeume", data={**fields, **changes})
+    html = answer.get_data(as_text=True)
+    assert answer.status_code == 200
+    assert 'id="field-notes-error"' in html
+    assert fields_of(html)["title"] == ["Neu"]
+    after = stored("baeume")
+    assert (after["title"], after["notes"], after["resources"]) == ("Bäume", None, [])
+
+    changes["notes"] = "Alle Bäume"
+    answer = browser.post("/dataset/edit/baeume", data={**fields, **changes})
+    assert answer.status_code == 302
+    assert stored("baeume")["title"] == "Neu"
+    assert len(stored("baeume")["resources"]) == 1
+
+
+def test_a_review_too_late_is_refused_with_the_latest_date(
+    browser: Browser,
+    people: City,  # noqa: F811
+    restriction: dict[str, Any],
+) -> None:
+    owner = people.department["id"]
+    people.editor(
+        "package_create", name="baeume", title="Bäume", owner_org=owner, **restriction
+    ).result
+    fields = browser.form("/dataset/edit/baeume")
+    late = {**fields, "review_date": "2099-01-01", "title": "Neu", "save": "update"}
+    answer = browser.post("/dataset/edit/baeume", data=late)
+    page = BeautifulSoup(answer.get_data(as_text=True), "html.parser")
+    assert page.select_one("#field-review_date")["value"] == "2099-01-01"
+    assert "the review is due no later than" in page.select_one("#field-review_date-error").text
+    assert page.select_one('.governance-summary a[href="#field-review_date"]')
     assert stored("baeume")["title"] == "Bäume"
 
 

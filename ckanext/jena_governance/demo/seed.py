@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
 
+_XLOADER_FORMATS = "ckanext.xloader.formats"
+
 _SURE = {
     "likely": "Angaben nur teilweise bestätigt.",
     "uncertain": "Angaben nicht bestätigt.",
@@ -80,8 +82,9 @@ def seed(accounts_file: Path, say: Say) -> Summary:
     memberships = ensure_memberships()
     say(f"{len(demo.entities())} organizations, {entities} new")
     wanted = demo.datasets(config.today())
-    written = _ensure_datasets(wanted, say)
-    tables = _ensure_tables(wanted)
+    with _without_xloader():
+        written = _ensure_datasets(wanted, say)
+        tables = _ensure_tables(wanted)
     say(f"{len(wanted)} datasets, {written} new; {tables} new DataStore tables")
     say(f"took {time.monotonic() - clock:.0f} s")
     return Summary(accounts, entities, memberships, written, tables)
@@ -199,6 +202,20 @@ def _with_state(user: str) -> Context:
 
 
 # --- DataStore ---
+
+
+@contextmanager
+def _without_xloader() -> Generator[None]:
+    """Tables are filled here; a job of xloader would empty them, for minutes, to fill them again."""
+    before = tk.config.get(_XLOADER_FORMATS)
+    tk.config[_XLOADER_FORMATS] = ""
+    try:
+        yield
+    finally:
+        if before is None:
+            del tk.config[_XLOADER_FORMATS]
+        else:
+            tk.config[_XLOADER_FORMATS] = before
 
 
 def _ensure_tables(wanted: list[demo.Dataset]) -> int:

@@ -206,7 +206,7 @@ def _with_state(user: str) -> Context:
 
 @contextmanager
 def _without_xloader() -> Generator[None]:
-    """Tables are filled here; a job of xloader would empty them, for minutes, to fill them again."""
+    """Tables are filled here: a job of xloader would empty them only to fill them again."""
     before = tk.config.get(_XLOADER_FORMATS)
     tk.config[_XLOADER_FORMATS] = ""
     try:

@@ -30,11 +30,12 @@ from dev.mutation.mutants import Mutant, Source
 SURVIVED, KILLED, TIMEOUT, UNTESTED = "survived", "killed", "timeout", "untested"
 MISSED = (SURVIVED, UNTESTED)
 
-# Plugins that have no part in this, or write files.
+# Of the plugins that are installed only one has a part in this; of pytest's own not those that
+# print or write files.
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 _OPTIONS = (
-    *("--capture=no", "--hypothesis-profile=mutants"),
-    *("-p", "no:ckan", "-p", "no:ckan_fixtures", "-p", "no:terminal", "-p", "no:cacheprovider"),
-    *("-p", "no:xdist", "-p", "no:pytest_cov", "-p", "no:faulthandler"),
+    *("-p", "_hypothesis_pytestplugin", "--hypothesis-profile=mutants", "--capture=no"),
+    *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:faulthandler"),
 )
 _MEMORY = 8 * 2**30
 _PATIENCE = 8

@@ -46,8 +46,9 @@ def test_moving_in_and_out(old: str) -> None:
 
 def test_a_migration_that_fails_moves_nothing(old: str) -> None:
     with model.meta.engine.connect() as connection:
+        transaction = connection.begin()
         takeover.move_in(connection)
-        connection.rollback()
+        transaction.rollback()
     assert rows() == {}
     assert stored("kataster")["resources"][0]["url"] == LINK
 

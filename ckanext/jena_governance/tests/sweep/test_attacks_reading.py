@@ -133,7 +133,8 @@ def told(client: Client, request: Request, persona: Persona, values: dict[str, s
     else:
         text = response.headers.get("location", "")
     for value in sorted(values.values(), key=len, reverse=True):
-        text = text.replace(value, "…")
+        # PostgreSQL shortens the statement that it quotes.
+        text = text.replace(value, "…").replace(f"{value[:9]}...", "…")
     return f"{response.status} {text}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ckan import model
 
 from ckanext.jena_governance import config, policy, vocabulary
-from ckanext.jena_governance.access import derivation, entitlement, explaining, stored
+from ckanext.jena_governance.access import derivation, entitlement, explaining, facts, stored
 from ckanext.jena_governance.access.location import Place, place_of
 from ckanext.jena_governance.logic import (
     dataset_form,
@@ -164,8 +164,14 @@ def governance_facet_label(item: dict[str, Any]) -> str:
 
 
 def governance_entity(organization_id: str) -> dict[str, Any] | None:
-    """What an organization is inside the city group, with its class and parents in words."""
-    return organizations.entity_of(organization_id)
+    """What an organization is inside the city group, with its class and parents in words.
+
+    CKAN's pages show an organization twice, for narrow and for wide screens.
+    """
+    shown = facts.cached("jena_governance_shown_entities")
+    if organization_id not in shown:
+        shown[organization_id] = organizations.entity_of(organization_id)
+    return shown[organization_id]
 
 
 def governance_entity_class(id_: str) -> Any:

@@ -20,6 +20,14 @@ _CACHE = "jena_governance_entities"
 _ACTORS = "jena_governance_actors"
 LABELS = "jena_governance_labels"
 
+# Columns, not objects: some people are members of hundreds of organizations.
+_OF_ENTITY = (
+    GovernanceEntity.entity_class,
+    GovernanceEntity.in_group,
+    GovernanceEntity.walled,
+    GovernanceEntity.publishes_for,
+)
+
 
 def facts_of(dataset: dict[str, Any]) -> Facts:
     """Owner and publisher of a dataset, given by id or name."""
@@ -97,7 +105,7 @@ def _load_actor(user_id: str) -> Actor:
         return ANONYMOUS
     member, group = model.Member, model.Group
     query = (
-        sa.select(group.id, group.name, group.title, GovernanceEntity, member.capacity)
+        sa.select(group.id, group.name, group.title, *_OF_ENTITY, member.capacity)
         .join(member, member.group_id == group.id)
         .outerjoin(GovernanceEntity, GovernanceEntity.organization_id == group.id)
         .where(
@@ -110,8 +118,7 @@ def _load_actor(user_id: str) -> Actor:
         .order_by(group.id)
     )
     memberships = tuple(
-        Membership(entity=_entity(id_, title or name, row), role=capacity)
-        for id_, name, title, row, capacity in model.Session.execute(query)
+        Membership(entity=_entity(row), role=row.capacity) for row in model.Session.execute(query)
     )
     return Actor(id=user.id, sysadmin=bool(user.sysadmin), memberships=memberships)
 
@@ -119,7 +126,7 @@ def _load_actor(user_id: str) -> Actor:
 def _load(references: list[str]) -> Iterable[tuple[Entity, str]]:
     group = model.Group
     query = (
-        sa.select(group.id, group.name, group.title, GovernanceEntity)
+        sa.select(group.id, group.name, group.title, *_OF_ENTITY)
         .outerjoin(GovernanceEntity, GovernanceEntity.organization_id == group.id)
         .where(
             sa.or_(group.id.in_(references), group.name.in_(references)),
@@ -127,27 +134,19 @@ def _load(references: list[str]) -> Iterable[tuple[Entity, str]]:
             group.state == model.State.ACTIVE,
         )
     )
-    for id_, name, title, row in model.Session.execute(query):
-        yield _entity(id_, title or name, row), name
+    for row in model.Session.execute(query):
+        yield _entity(row), row.name
 
 
-def _entity(id_: str, title: str, row: GovernanceEntity | None) -> Entity:
-    if row is None:
-        return Entity(
-            id=id_,
-            title=title,
-            entity_class=None,
-            in_group=False,
-            walled=False,
-            publishes_for=frozenset(),
-        )
+def _entity(row: Any) -> Entity:
+    """An organization with what is recorded of it; without a record it is of no class."""
     return Entity(
-        id=id_,
-        title=title,
+        id=row.id,
+        title=row.title or row.name,
         entity_class=row.entity_class,
-        in_group=row.in_group,
-        walled=row.walled,
-        publishes_for=frozenset(row.publishes_for),
+        in_group=bool(row.in_group),
+        walled=bool(row.walled),
+        publishes_for=frozenset(row.publishes_for or ()),
     )
 
 

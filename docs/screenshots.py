@@ -40,7 +40,7 @@ ON_A_TELEPHONE = {"list", "restricted", "form", "form-errors", "legal-bases"}
 def choose(page: Page, level: str) -> None:
     """The form after one of its answers."""
     answer = page.locator(f"input[name=openness][value={level}]")
-    answer.check(force=True)
+    answer.press("Space")
     answer.evaluate("one => one.closest('fieldset').scrollIntoView()")
 
 
@@ -52,7 +52,7 @@ def request(page: Page) -> None:
 def persons(page: Page) -> None:
     """The first card, and the legal bases behind it."""
     choose(page, "request")
-    page.locator("[data-governance-card] input").first.check(force=True)
+    page.locator("[data-governance-card] input").first.press("Space")
     page.locator(".governance-basis").first.evaluate("one => one.scrollIntoView()")
 
 

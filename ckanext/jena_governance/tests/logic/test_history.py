@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from ckan import model
 
 from ckanext.jena_governance.logic import history
+from ckanext.jena_governance.model import GovernanceEventPerson
 from ckanext.jena_governance.tests.logic.house import CLEANED, LINK, OPEN, events, kinds, speaking
 
 
@@ -97,7 +100,7 @@ def test_locking_and_confirming(app, house, make, restriction):
 def test_erased_people_have_no_name(app, house, make, plain):
     make(**plain)
     house.first("package_patch", id="data", opening_reason="x", **OPEN).result
-    model.Session.execute(model.meta.metadata.tables["governance_event_person"].delete())
+    model.Session.execute(sa.delete(GovernanceEventPerson))
     model.Session.commit()
     with speaking(app, "de"):
         assert [entry.who for entry in entries()] == [""]

@@ -82,7 +82,7 @@ STEPS = {
     step.name: step
     for step in (
         _step("update", {DRAFT, RETURNED}, None, REQUESTER),
-        _step("submit", {DRAFT}, SUBMITTED, REQUESTER),
+        _step("submit", {DRAFT}, SUBMITTED, REQUESTER, kind=None),
         _step("answer", {RETURNED}, SUBMITTED, REQUESTER),
         _step("withdraw", {DRAFT, APPROVED, *UNDECIDED}, WITHDRAWN, REQUESTER, kind=None),
         _step("return", UNDECIDED - {RETURNED}, RETURNED, DECIDER, RECIPIENT),

@@ -54,7 +54,7 @@ class Requests(RuleBasedStateMachine):
         named=st.booleans(),
         norm=st.sampled_from(["", "§ 4"]),
     )
-    def begin(self, level, bases, owner, for_entity, named, norm):
+    def begin(self, level, bases, owner, for_entity, named, norm):  # noqa: PLR0917
         self.today = START
         self.level, self.bases, self.owner = level, sorted(bases), owner
         self.entity = BODY if for_entity else None

@@ -137,10 +137,11 @@ class GovernanceAgreement(tk.BaseModel):
     @classmethod
     def paper_of(cls, values: Iterable[Any]) -> agreements.Paper:
         """The agreement that these columns hold, without the signatures and long texts."""
-        known = dict(zip(_FACTS, values, strict=True))
+        known: dict[str, Any] = dict(zip(_FACTS, values, strict=True))
         datasets = known["datasets"]
         known["datasets"] = frozenset(datasets) if datasets is not None else None
-        return agreements.Paper(**{**known, "standing": known["standing"] or {}})
+        known["standing"] = known["standing"] or {}
+        return agreements.Paper(**known)
 
 
 _FACTS = (

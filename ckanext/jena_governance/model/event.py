@@ -111,9 +111,7 @@ def record(  # noqa: PLR0913 - what, on what, by whom
     """
     session.execute(SHARE)
     event_values, person = parts_of(user_id, subject_id, data)
-    event = GovernanceEvent(
-        kind=kind, object_type=object_type, object_id=object_id, **event_values
-    )
+    event = GovernanceEvent(kind=kind, object_type=object_type, object_id=object_id, **event_values)
     session.add(event)
     session.flush()
     if person:

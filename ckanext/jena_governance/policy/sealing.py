@@ -44,7 +44,7 @@ MEANING: dict[Problem, str] = {
     "missing": "event {event} is gone, and no pruning accounts for it",
     "inserted": "event {event} was not there when the day was sealed",
     "seal-changed": "the seal itself was changed",
-    "wrong-key": "the seal was made with a key that ckanext.jena_governance.event_key does not have",
+    "wrong-key": "the seal was made with a key that is not in ckanext.jena_governance.event_key",
     "broken-chain": "the seal does not continue the one before it",
     "missing-day": "the day has no seal although a later day has one",
     "cut-off": "the day was sealed, says the file outside, but the database has no such seal",
@@ -53,7 +53,7 @@ MEANING: dict[Problem, str] = {
     "outside-unreadable": "line {event} of the file outside cannot be read",
     "pruning-forged": "event {event} claims a pruning that this portal did not do",
     "person-changed": "whoever stands beside event {event} is not whom it was written with",
-    "not-sealed": "the day should be sealed by now: the seals were cut off, or 'log seal' does not run",
+    "not-sealed": "the day should have a seal: seals were cut off, or 'log seal' does not run",
 }
 
 
@@ -245,7 +245,9 @@ def overdue(newest: date | None, first: date | None, today: date) -> list[Findin
     start = newest + timedelta(days=1) if newest else first
     if start is None:
         return []
-    return [Finding(problem="not-sealed", day=day) for day in days(start, today - timedelta(days=1))]
+    return [
+        Finding(problem="not-sealed", day=day) for day in days(start, today - timedelta(days=1))
+    ]
 
 
 def compare(seals: Iterable[Seal], noted: Sequence[Noted]) -> list[Finding]:

@@ -50,7 +50,10 @@ def number(portal: None) -> int:
 )
 def test_refused(number: int, statement: str) -> None:
     with (
-        pytest.raises(ProgrammingError, match=r"the log is not changed: (UPDATE|DELETE|TRUNCATE) on governance_event"),
+        pytest.raises(
+            ProgrammingError,
+            match=r"the log is not changed: (UPDATE|DELETE|TRUNCATE) on governance_event",
+        ),
         model.meta.engine.begin() as connection,
     ):
         connection.execute(sa.text(statement))
@@ -63,7 +66,10 @@ def test_the_application_is_refused_too(number: int) -> None:
     found = model.Session.get(GovernanceEvent, number)
     assert found
     found.kind = "something.else"
-    with pytest.raises(ProgrammingError, match=r"the log is not changed: (UPDATE|DELETE|TRUNCATE) on governance_event"):
+    with pytest.raises(
+        ProgrammingError,
+        match=r"the log is not changed: (UPDATE|DELETE|TRUNCATE) on governance_event",
+    ):
         model.Session.commit()
     model.Session.rollback()
 
@@ -85,7 +91,10 @@ def test_an_event_that_claims_to_prune_lets_go_only_what_it_names(number: int) -
     with model.meta.engine.begin() as connection:
         connection.execute(sa.text("DELETE FROM governance_event WHERE id = :id"), {"id": ids[0]})
     with (
-        pytest.raises(ProgrammingError, match=r"the log is not changed: (UPDATE|DELETE|TRUNCATE) on governance_event"),
+        pytest.raises(
+            ProgrammingError,
+            match=r"the log is not changed: (UPDATE|DELETE|TRUNCATE) on governance_event",
+        ),
         model.meta.engine.begin() as connection,
     ):
         connection.execute(sa.text("DELETE FROM governance_event WHERE id = :id"), {"id": number})

@@ -133,9 +133,7 @@ def test_the_whole_story(sign_in, seen, server: str, data: dict[str, Any]) -> No
     seen(asker, "6-answered")
 
     clerk.goto(request)
-    clerk.get_by_label("Auflagen").or_(clerk.get_by_label("Conditions (optional)")).first.fill(
-        "Nur für diese Baustelle."
-    )
+    clerk.get_by_label("Auflagen (freiwillig)").fill("Nur für diese Baustelle.")
     clerk.get_by_role("button", name="Vorschau").first.click()
     expect(
         clerk.get_by_role("heading", name="Vorschau: Das wird Erika Muster sehen")
@@ -230,7 +228,8 @@ def test_without_scripts_and_by_keyboard(sign_in, server: str, data: dict[str, A
     expect(asker.get_by_role("main")).to_contain_text("Eingegangen")
     clerk = sign_in("clerk", scripts=False)
     clerk.goto(asker.url)
-    fold = clerk.locator("details:not([open]) summary").first
-    fold.focus()
+    fold = clerk.locator("details", has_text="Welches Gesetz verbietet").first
+    expect(fold).not_to_have_attribute("open", "")
+    fold.locator("summary").focus()
     clerk.keyboard.press("Enter")
-    expect(fold.locator("xpath=..")).to_have_attribute("open", "")
+    expect(fold).to_have_attribute("open", "")

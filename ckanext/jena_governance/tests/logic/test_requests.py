@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -337,6 +337,43 @@ class TestTheWay:
         desk.decide(first["id"], "approve").result
         again = desk.ask(until=(TODAY + timedelta(days=200)).isoformat()).result
         assert again["state"] == "submitted"
+
+
+class TestMidnight:
+    """The last day ends at midnight where the city is, in summer, in winter and in between."""
+
+    @pytest.mark.parametrize(
+        ("until", "last", "first_after"),
+        [
+            ("2027-01-31", "2027-01-31T22:59:59", "2027-01-31T23:00:00"),
+            ("2027-07-31", "2027-07-31T21:59:59", "2027-07-31T22:00:00"),
+            # The days on which the clock is put forward and back, and those before.
+            ("2027-03-27", "2027-03-27T22:59:59", "2027-03-27T23:00:00"),
+            ("2027-03-28", "2027-03-28T21:59:59", "2027-03-28T22:00:00"),
+            ("2027-10-30", "2027-10-30T21:59:59", "2027-10-30T22:00:00"),
+            ("2027-10-31", "2027-10-31T22:59:59", "2027-10-31T23:00:00"),
+        ],
+    )
+    def test_in_berlin(self, desk, monkeypatch, until, last, first_after):
+        data = desk.dataset()
+        asked = desk.ask().result
+        desk.decide(asked["id"], "approve").result
+        row = row_of(asked["id"])
+        row.granted_until = date.fromisoformat(until)
+        model.Session.commit()
+
+        def gets_at(moment: str) -> bool:
+            class Clock(datetime):
+                @classmethod
+                def now(cls, tz=None):
+                    return datetime.fromisoformat(f"{moment}+00:00").astimezone(tz)
+
+            monkeypatch.setattr(config, "datetime", Clock)
+            return desk.gets(data)
+
+        assert gets_at(last)
+        assert not gets_at(first_after)
+        assert desk.show(asked["id"]).result["state"] == "expired"
 
 
 class TestTheLaw:

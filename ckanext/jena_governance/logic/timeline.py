@@ -117,7 +117,7 @@ def _sight_of_agreement(context: Context, _actor: Actor, id_: str) -> Sight:
 def _sight_of_request(_context: Context, actor: Actor, id_: str) -> Sight:
     case = cases.open_case(actor, id_)
     if case is None and not (actor.sysadmin and event_exists("request", id_)):
-        raise tk.ObjectNotFound(tk._("There is no such request"))
+        raise tk.ObjectNotFound(tk._("Request not found"))
     decides = case is not None and bool(case.played - {requests.REQUESTER})
     return Sight(may_read=True, all_names=decides)
 

@@ -208,8 +208,15 @@ def seals_of(connection: Connection) -> list[Seal]:
 
 
 def _seal_of(row: Any) -> Seal:
-    values = dict(row._mapping)
-    return Seal(**{**values, "rows": tuple((id_, hash_) for id_, hash_ in values["rows"])})
+    return Seal(
+        day=row.day,
+        ends=row.ends,
+        count=row._mapping["count"],  # a row has a method of that name
+        rows=tuple((id_, hash_) for id_, hash_ in row.rows),
+        previous=row.previous,
+        key_id=row.key_id,
+        hmac=row.hmac,
+    )
 
 
 def pruned_ids(connection: Connection, known: list[str]) -> set[int]:

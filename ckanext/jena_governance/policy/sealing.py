@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, Literal
 
@@ -171,7 +171,7 @@ def seal(key: str, day: date, ends: datetime, rows: Iterable[Row], previous: str
         key_id=id_of(key),
         hmac="",
     )
-    return Seal(**{**unsigned.__dict__, "hmac": _signature(key, unsigned)})
+    return replace(unsigned, hmac=_signature(key, unsigned))
 
 
 def proof_of_pruning(key: str, ids: Collection[int]) -> str:

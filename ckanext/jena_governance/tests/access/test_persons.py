@@ -60,7 +60,12 @@ def them(portal: None) -> dict[str, Any]:
         model.Session.add(request)
     model.Session.add(
         GovernanceAccessRequest(
-            kind="access", state="denied", user_id="x", dataset_id="d", lang="de", decider_id=user["id"]
+            kind="access",
+            state="denied",
+            user_id="x",
+            dataset_id="d",
+            lang="de",
+            decider_id=user["id"],
         )
     )
     model.Session.add(
@@ -222,7 +227,9 @@ class TestErase:
         outcome = erase(them)
         assert outcome.erased["account made nameless"] == 1
         found = account(them)
-        stored = {name: getattr(found, name) for name in ("fullname", "email", "about", "image_url")}
+        stored = {
+            name: getattr(found, name) for name in ("fullname", "email", "about", "image_url")
+        }
         assert stored == dict.fromkeys(stored)
         assert found.name.startswith("erased-")
         assert found.state == "deleted"
@@ -234,7 +241,9 @@ class TestErase:
         erase(user)
         from ckanext.activity.model import Activity
 
-        rows = list(model.Session.scalars(sa.select(Activity).where(Activity.user_id == user["id"])))
+        rows = list(
+            model.Session.scalars(sa.select(Activity).where(Activity.user_id == user["id"]))
+        )
         assert rows
         assert user["name"] not in str([row.data for row in rows])
 

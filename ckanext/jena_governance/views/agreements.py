@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -65,6 +66,10 @@ def read(id: str) -> Page:
         ended = shown["ended_as"]
         more = {
             "steps": _steps(id),
+            "signed": {
+                one["side"]: datetime.fromisoformat(one["signed"]).astimezone(config.timezone())
+                for one in shown["signatures"]
+            },
             "may_replace": any(roles.get(shown[side]) in KEEPERS for side in _SIDES),
             "ended": agreement_words.ended_label(ended) if ended else "",
         }

@@ -108,7 +108,7 @@ def test_from_the_denial_to_the_file_and_back(
     expect(getter.locator("[role=main]")).to_contain_text("Ihre Stelle hat unterschrieben")
     path = getter.url
 
-    giver = somebody("amtsleitung", width=390)
+    giver = somebody("amtsleitung")
     giver.goto(f"{server}/de/governance/reviews")
     expect(giver.locator("[role=main]")).to_contain_text("Vereinbarungen zu unterschreiben (1)")
     giver.get_by_role("main").get_by_role("link", name="Vereinbarungen").click()

@@ -122,6 +122,9 @@ class TestWay:
         told = main(at(parties.reader).get(path))
         for part in ("In Kraft", "Giver Beispiel", "Getter Beispiel", "Was geschehen ist"):
             assert part in told, part
+        assert "UTC" not in told
+        for api in (parties.giver, parties.reader):
+            assert "Entwurf ändern" not in main(at(api).get(path))
         assert kinds_of(made["id"]) == ["created", "changed", "signed", "signed", "activated"]
 
     def test_ending_is_asked_once_more(self, parties, at):

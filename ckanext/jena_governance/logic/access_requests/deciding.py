@@ -115,17 +115,18 @@ def _approve(case: Case, data: Mapping[str, Any]) -> None:
     row.grantees = persons if entity is not None else [row.user_id]
     # What the grant ends with is what the time until it is erased begins with.
     row.ended = offer.until
+    text = str(data.get("text") or "").strip()
     row.decision = {
         "decision": "approve",
         "norm": norm,
         "role": role,
         "conditions": str(data.get("conditions") or "").strip(),
         "onward": bool(data.get("onward")),
-        "text": str(data.get("text") or "").strip(),
+        "text": text,
     }
     _sign(case)
     given = {"until": offer.until.isoformat(), "persons": len(persons), **snapshot}
-    steps.take(case, "approve", row.decision["text"], granted=given)
+    steps.take(case, "approve", text, granted=given)
     facts.forget_entities()
 
 
@@ -208,8 +209,13 @@ def _reply(case: Case, data: Mapping[str, Any]) -> None:
 
 
 def _require_open(case: Case) -> None:
-    is_closed = case.package is None or entitlement.is_dataset_restricted(case.package)
-    if is_closed or any(entitlement.is_restricted(one) for one in case.package.resources):
+    package = case.package
+    is_open = (
+        package is not None
+        and not entitlement.is_dataset_restricted(package)
+        and not any(entitlement.is_restricted(one) for one in package.resources)
+    )
+    if not is_open:
         refuse_field("outcome", tk._("The data are not open yet. Open them first, then answer"))
 
 

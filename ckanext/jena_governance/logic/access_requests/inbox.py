@@ -75,7 +75,8 @@ def page(actor: Actor, wanted: Wanted) -> Page:
     ascending = wanted.box in _BY_URGENCY
     here = sa.tuple_(column, Row.id)
     if wanted.after:
-        start = sa.tuple_(*_cursor(wanted.after, ascending=ascending))
+        value, id_ = _cursor(wanted.after, ascending=ascending)
+        start = sa.tuple_(sa.literal(value), sa.literal(id_))
         query = query.where(here > start if ascending else here < start)
     order = (column, Row.id) if ascending else (column.desc(), Row.id.desc())
     # The column comes with each row in any case: nothing is counted, nothing passed over.
@@ -101,7 +102,7 @@ def counts(actor: Actor) -> dict[str, int]:
     query = sa.select(*columns).where(
         Row.state.in_(requests.UNDECIDED), sa.or_(Row.user_id == actor.id, _in_charge(actor))
     )
-    return dict(model.Session.execute(query).one()._mapping)
+    return dict(model.Session.execute(query).mappings().one())
 
 
 def is_in_charge(actor: Actor) -> bool:

@@ -46,7 +46,8 @@ def prune(today: date | None = None) -> dict[str, int]:
 
 
 def _erase(*conditions: sa.ColumnElement[bool]) -> int:
-    return model.Session.execute(sa.delete(Row).where(*conditions)).rowcount
+    gone = model.Session.scalars(sa.delete(Row).where(*conditions).returning(Row.id))
+    return len(list(gone))
 
 
 def _midnight(day: date) -> datetime:

@@ -19,6 +19,8 @@ from ckan import logic, model, plugins
 from ckan.common import aslist, config
 from ckan.plugins import core
 
+from ckanext.jena_governance.tests import emptying
+
 # What ours needs to be of use, in the order that the documentation tells administrators.
 OURS = ("jena_governance", "scheming_datasets", "scheming_organizations", "dcat")
 # An action that only we have: it is there only if CKAN's registries were filled with us loaded.
@@ -34,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Install the recorder, and the plugin that is tested."""
     remember_files()
+    emptying.teach_ckan()
     governed = bool(config.getoption("--governed"))
     if governed:
         lead_every_list()

@@ -24,7 +24,7 @@ START_LIMIT = 90.0
 # Below the range from which the system gives ports to outgoing connections.
 _PORTS = range(21000, 31000)
 _SECRETS = (
-    "postgres", "ckan", "datastore", "redis", "SECRET_KEY", "api_token",
+    "postgres", "ckan", "datastore", "redis", "SECRET_KEY", "api_token", "event_key",
 )  # fmt: skip
 
 

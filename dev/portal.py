@@ -76,7 +76,11 @@ def _start(portal: Instance, url: str, port: int) -> None:
 
 def _settings(portal: Instance, url: str) -> dict[str, str]:
     token = portal.secrets.get(_TOKEN)
-    return {"ckan.site_url": url} | ({"ckanext.xloader.api_token": token} if token else {})
+    log = {
+        "ckanext.jena_governance.event_key": portal.secrets["event_key"],
+        "ckanext.jena_governance.event_digest_file": str(portal.folder / "seals.txt"),
+    }
+    return {"ckan.site_url": url} | log | ({"ckanext.xloader.api_token": token} if token else {})
 
 
 def _make_token(portal: Instance) -> None:

@@ -47,6 +47,42 @@ def legal_mailbox() -> str:
     return str(tk.config.get(PREFIX + "legal_mailbox") or "")
 
 
+def escalation_contact() -> str:
+    """The mailbox of those who settle what a unit cannot; empty if there is none."""
+    return str(tk.config.get(PREFIX + "escalation_contact") or "")
+
+
+def request_retention_months() -> int:
+    """For how many months a request is kept after its end."""
+    return int(tk.config.get(PREFIX + "request_retention_months") or 36)
+
+
+def max_draft_days() -> int:
+    """For how many days a draft that nobody submits is kept."""
+    return int(tk.config.get(PREFIX + "max_draft_days") or 30)
+
+
+def event_keys() -> list[str]:
+    """The keys that seal the log: the first one seals, all of them verify."""
+    return str(tk.config.get(PREFIX + "event_key") or "").split()
+
+
+def event_digest_file() -> Path | None:
+    """Where the newest seal is noted outside of the database, if anywhere."""
+    value = tk.config.get(PREFIX + "event_digest_file")
+    return Path(value) if value else None
+
+
+def decision_retention_months() -> int:
+    """For how many months events of decisions are kept."""
+    return int(tk.config.get(PREFIX + "decision_retention_months") or 120)
+
+
+def event_retention_months() -> int:
+    """For how many months all other events are kept."""
+    return int(tk.config.get(PREFIX + "event_retention_months") or 12)
+
+
 def default_licence() -> str:
     """Id of the licence that the form suggests."""
     return tk.config.get(PREFIX + "default_licence")
@@ -60,3 +96,13 @@ def timezone() -> ZoneInfo:
 def today() -> date:
     """Today where the city is, not where the server is."""
     return datetime.now(timezone()).date()
+
+
+def moment(text: str) -> datetime:
+    """A day or moment as people write it; without a zone it is meant where the city is.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=timezone())

@@ -21,6 +21,7 @@ from ckanext.jena_governance.logic import (
     tasks,
     terms,
 )
+from ckanext.jena_governance.logic.access_requests import inbox
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.logic.validators import governance_json_to_list
 
@@ -146,6 +147,20 @@ def governance_charge(package: dict[str, Any]) -> dict[str, bool] | None:
 def governance_may_review() -> bool:
     """Whether the list of tasks can hold anything for whoever looks."""
     return tasks.has_any_charge(entitlement.actor_in())
+
+
+def governance_belongs_to(organization_id: str) -> bool:
+    """Whether whoever looks is a direct member of an organization."""
+    return organization_id in entitlement.actor_in().roles
+
+
+def governance_requests_waiting() -> int:
+    """How many requests wait for whoever looks: to be decided, or for their answer."""
+    actor = entitlement.actor_in()
+    if actor.id is None:
+        return 0
+    counted = inbox.counts(actor)
+    return counted["decide"] + counted["questions"]
 
 
 def governance_term(value: Any) -> str:

@@ -16,7 +16,9 @@ from ckanext.jena_governance import logic, startup
 from ckanext.jena_governance.access import (
     datastore,
     files,
+    following,
     labels,
+    memberships,
     searching,
     trail,
     uploads,
@@ -67,6 +69,8 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
         datastore.close_at_birth()
         startup.check_settings()
         startup.warn_of_disorder()
+        startup.note_rules()
+        memberships.watch()
 
     # IPackageController
     def create(self, entity: model.Package) -> None:
@@ -78,6 +82,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
         vault.settle(entity)
         opening.note(entity)
         trail.relabel(entity)
+        following.requests_follow(entity)
 
     def after_dataset_create(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         """What later plugins are handed holds the gateway only."""

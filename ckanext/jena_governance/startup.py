@@ -15,7 +15,7 @@ from ckan.exceptions import CkanConfigurationException
 from ckan.model.license import LicenseRegister
 
 from ckanext.jena_governance import config, settings_check, settings_facts, vocabulary
-from ckanext.jena_governance.access import inspection
+from ckanext.jena_governance.access import inspection, rule_versions
 from ckanext.jena_governance.policy import DATASET_FIELDS, RESOURCE_FIELDS, Vocabulary
 from ckanext.jena_governance.vocabularies import VocabularyError
 
@@ -170,6 +170,17 @@ def warn_of_disorder() -> None:
             "the catalogue shows locations of restricted data: "
             "run 'ckan jena-governance vault status', then 'ckan jena-governance vault clean'"
         )
+
+
+def note_rules() -> None:
+    """Record that other rules are in force than when CKAN was started last."""
+    if settings_facts.is_maintenance():
+        return
+    try:
+        rule_versions.note()
+    except SQLAlchemyError as error:
+        # Before the migrations have run there is no log to write to.
+        log.warning("the version of the rules was not recorded: %s", type(error).__name__)
 
 
 class _Sentence(logging.Filter):

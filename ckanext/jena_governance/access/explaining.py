@@ -11,9 +11,11 @@ from ckan import model
 
 from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.access import entitlement, facts, stored
+from ckanext.jena_governance.logic import agreements
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.policy import (
     ANNOUNCED,
+    KEEPERS,
     OPEN,
     REQUEST,
     VIEWABLE,
@@ -24,6 +26,7 @@ from ckanext.jena_governance.policy import (
     licence_of,
     say,
 )
+from ckanext.jena_governance.policy import agreements as rules
 
 # What is done by writing to the contact.
 _BY_MAIL = frozenset(
@@ -33,6 +36,17 @@ _BY_MAIL = frozenset(
         *("remedy_none", "remedy_none_wall", "remedy_none_plain"),
     }
 )
+# What is done on a page of ours, once somebody is signed in.
+_BY_FORM = {
+    **dict.fromkeys(
+        (
+            *("remedy_request", "remedy_request_norm", "remedy_request_personal"),
+            "remedy_request_outside",
+        ),
+        "governance_requests.new",
+    ),
+    "remedy_review": "governance_requests.why",
+}
 _OF_PART = ("resource_id", "name")
 _SIGN_IN = frozenset({"remedy_login", "remedy_login_group"})
 
@@ -79,10 +93,42 @@ def explain_dataset(
 
     Returns:
         As from ``explain``, with ``resources``: a list of the same, each with ``resource_id``
-        and ``name``.
+        and ``name``; and ``agreements``, as from ``agreed_upon``.
     """
     parts = [explain_resource(actor, part, lang) for part in package.resources]
-    return {**explain(actor, package, lang=lang), "resources": parts}
+    agreed = agreed_upon(actor, package)
+    return {**explain(actor, package, lang=lang), "resources": parts, "agreements": agreed}
+
+
+def agreed_upon(actor: Actor, package: model.Package) -> list[dict[str, Any]]:
+    """The agreements that let others see these data today, for their parties only.
+
+    Args:
+        actor: who asks; direct members of either side are told.
+        package: the dataset.
+
+    Returns:
+        ``id``, ``title``, ``provider``, ``consumer`` (titles), ``until`` (text or ``None``) and
+        ``url`` of each, by title.
+    """
+    whole = facts.asset_of(package, None)
+    if not actor.roles or whole.owner is None:
+        return []
+    assets = [facts.asset_of(package, one) for one in package.resources] or [whole]
+    today, found = config.today(), list[dict[str, Any]]()
+    for agreement, sides in agreements.counting_for(actor, package.id, whole.owner.id):
+        reach = (agreement.provider, agreement.level, today, whole.owner)
+        if rules.scope_refused(assets, *reach) is None:
+            until = agreement.until
+            told = {
+                "id": agreement.id,
+                "title": agreement.title,
+                **{side: entity.title for side, entity in sides.items()},
+                "until": until.isoformat() if until else None,
+                "url": tk.h.url_for("governance_agreements.read", id=agreement.id),
+            }
+            found.append(told)
+    return sorted(found, key=lambda one: (one["title"], one["id"]))
 
 
 def explain_resource(
@@ -117,6 +163,7 @@ def for_page(package_id: str, resource_id: str | None = None) -> dict[str, Any] 
     parts = told["resources"]
     if parts and all(_same(part, parts[0]) for part in parts):
         common = {key: value for key, value in parts[0].items() if key not in _OF_PART}
+        common["agreements"] = told["agreements"]
         remedies = [_leading_back(one, package) for one in parts[0]["remedies"]]
         return {**common, "remedies": remedies, "resources": parts, "parts_differ": False}
     return {**told, "parts_differ": bool(parts)}
@@ -270,9 +317,22 @@ class _Telling:
             words["title"], url = found
         elif code in _SIGN_IN:
             url = _sign_in(self.package, self.resource)
+        elif code == "remedy_agreement" and (drafting := self._drafting()) is not None:
+            url = drafting
+        elif code in _BY_FORM and self.actor.id is not None:
+            url = tk.h.url_for(_BY_FORM[code], id=self.package.name)
         elif code in _BY_MAIL and contact["email"]:
             url = f"mailto:{contact['email']}"
         return {"code": code, "text": self._said(remedy, words), "url": url}
+
+    def _drafting(self) -> str | None:
+        """Where editors and admins of another entity draft an agreement on this dataset."""
+        owner = facts.asset_of(self.package, None).owner
+        reader = next((one for one in self.actor.entities if owner and one.id != owner.id), None)
+        if owner is None or reader is None or self.actor.roles.get(reader.id) not in KEEPERS:
+            return None
+        asked = {"provider": owner.id, "consumer": reader.id, "dataset": self.package.name}
+        return tk.h.url_for("governance_agreements.draft", **asked)
 
     def _derivative(self, dataset: Mapping[str, Any]) -> dict[str, str | None] | None:
         """What is said about an open version: where it is, by when it is planned, or why not."""

@@ -12,9 +12,22 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.jena_governance import config, policy, vocabulary
-from ckanext.jena_governance.access import stored
-from ckanext.jena_governance.model import GovernanceEntity, GovernanceResourceLocation
-from ckanext.jena_governance.policy import ANONYMOUS, Actor, Asset, Entity, Facts, Membership
+from ckanext.jena_governance.access import grants, stored
+from ckanext.jena_governance.model import (
+    GovernanceAgreement,
+    GovernanceEntity,
+    GovernanceResourceLocation,
+)
+from ckanext.jena_governance.policy import (
+    ANONYMOUS,
+    Actor,
+    Agreement,
+    Asset,
+    Entity,
+    Facts,
+    Membership,
+    agreements,
+)
 
 _CACHE = "jena_governance_entities"
 _ACTORS = "jena_governance_actors"
@@ -54,9 +67,9 @@ def entities_of(references: Iterable[str]) -> dict[str, Entity]:
 
 
 def actor_of(user_id: str | None) -> Actor:
-    """Who asks, with their direct memberships; whoever is not active is anonymous.
+    """Who asks, with their direct memberships and what these have agreed; else anonymous.
 
-    One query, once in a request.
+    Whoever is not active is anonymous. One query each, once in a request.
     """
     if not user_id:
         return ANONYMOUS
@@ -120,7 +133,48 @@ def _load_actor(user_id: str) -> Actor:
     memberships = tuple(
         Membership(entity=_entity(row), role=row.capacity) for row in model.Session.execute(query)
     )
-    return Actor(id=user.id, sysadmin=bool(user.sysadmin), memberships=memberships)
+    return Actor(
+        id=user.id,
+        sysadmin=bool(user.sysadmin),
+        memberships=memberships,
+        agreements=_agreements_of(memberships),
+        grants=grants.of_user(user.id, {one.entity.id for one in memberships}),
+    )
+
+
+def _agreements_of(memberships: tuple[Membership, ...]) -> tuple[Agreement, ...]:
+    """What the entities of somebody have agreed with others, as far as it counts today."""
+    if not memberships:
+        return ()
+    row, group, today = GovernanceAgreement, model.Group, config.today()
+    consumers = {one.entity.id: one.entity for one in memberships}
+    query = (
+        sa.select(*row.facts(), group.name, group.title.label("full"), GovernanceEntity)
+        .join(group, group.id == row.provider)
+        .outerjoin(GovernanceEntity, GovernanceEntity.organization_id == group.id)
+        .where(
+            row.consumer.in_(consumers),
+            row.state == agreements.ACTIVE,
+            row.suspended.is_(None),
+            row.since <= today,
+            sa.or_(row.until.is_(None), row.until >= today),
+            sa.or_(row.ended_on.is_(None), row.ended_on >= today),
+            group.is_organization.is_(True),
+            group.state == model.State.ACTIVE,
+        )
+        .order_by(row.id)
+    )
+    found: list[Agreement] = []
+    for *facts, name, full, entity in model.Session.execute(query):
+        paper = row.paper_of(facts)
+        now = {
+            agreements.PROVIDER: _entity(paper.provider, full or name, entity),
+            agreements.CONSUMER: consumers[paper.consumer],
+        }
+        counting = agreements.counting(paper, now, today)
+        if counting is not None:
+            found.append(counting)
+    return tuple(found)
 
 
 def _load(references: list[str]) -> Iterable[tuple[Entity, str]]:

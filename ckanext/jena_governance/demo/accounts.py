@@ -53,6 +53,8 @@ ACCOUNTS = (
     Account("admin", "Portalverwaltung (Demo)", sysadmin=True),
     Account("kern-editor", "Redaktion Umwelt (Demo)", "umweltschutz"),
     Account("kern-editor-2", "Redaktion Umwelt, Vertretung (Demo)", "umweltschutz"),
+    Account("kern-admin", "Leitung Umwelt (Demo)", "umweltschutz", "admin"),
+    Account("betrieb-admin", "Leitung Kommunalservice (Demo)", "ksj", "admin"),
     Account("betrieb-editor", "Redaktion Kommunalservice (Demo)", "ksj"),
     Account("tochter-editor", "Redaktion Nahverkehr (Demo)", "jenaer-nahverkehr"),
     Account("kern-member", "Mitarbeit Umwelt (Demo)", "umweltschutz", "member"),

@@ -31,6 +31,7 @@ from ckanext.jena_governance.demo.accounts import (
     ensure_accounts,
     ensure_memberships,
 )
+from ckanext.jena_governance.demo.agreement import ensure_agreement
 from ckanext.jena_governance.demo.errors import SeedError
 from ckanext.jena_governance.model import GovernanceEntity
 
@@ -55,6 +56,7 @@ class Summary:
     memberships: int
     datasets: int
     tables: int
+    agreements: int
 
     @property
     def is_nothing(self) -> bool:
@@ -86,8 +88,10 @@ def seed(accounts_file: Path, say: Say) -> Summary:
         written = _ensure_datasets(wanted, say)
         tables = _ensure_tables(wanted)
     say(f"{len(wanted)} datasets, {written} new; {tables} new DataStore tables")
+    agreements = ensure_agreement()
+    say(f"1 agreement, {agreements} new or signed")
     say(f"took {time.monotonic() - clock:.0f} s")
-    return Summary(accounts, entities, memberships, written, tables)
+    return Summary(accounts, entities, memberships, written, tables, agreements)
 
 
 # --- organizations ---

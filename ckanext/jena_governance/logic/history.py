@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
-import ckantoolkit as tk
 from ckan import model
 
 from ckanext.jena_governance import config
 from ckanext.jena_governance.access import charge, entitlement
-from ckanext.jena_governance.logic import locking, opening, proposals
+from ckanext.jena_governance.logic import event_words, locking, proposals, timeline
 from ckanext.jena_governance.logic.messages import field_label, value_label
-from ckanext.jena_governance.model import GovernanceEvent, GovernanceEventPerson
+from ckanext.jena_governance.model import GovernanceEvent
 
 _MOST = 100
 
@@ -62,7 +59,7 @@ def may_read(package: model.Package) -> bool:
 
 
 def of(package: model.Package) -> list[Entry]:
-    """The history of a dataset's level, the newest first.
+    """The history of a dataset: of its level and of the requests for it, the newest first.
 
     Args:
         package: a dataset; whether whoever asks may read this is settled before.
@@ -70,39 +67,20 @@ def of(package: model.Package) -> list[Entry]:
     Returns:
         Its last 100 events.
     """
-    event, person = GovernanceEvent, GovernanceEventPerson
-    query = (
-        sa.select(event, person.user_id)
-        .outerjoin(person, person.event_id == event.id)
-        .where(event.object_type == "dataset", event.object_id == package.id)
-        .order_by(event.id.desc())
-        .limit(_MOST)
-    )
-    found = list(model.Session.execute(query))
-    names = _names_of({user for _event, user in found if user})
+    found = timeline.of_dataset(package.id, _MOST)
+    people = {apart.user_id for _one, apart in found if apart and apart.user_id}
+    names = timeline.names_of(people)
     files = {one.id: one.name or one.id for one in package.resources_all}
     return [
         Entry(
             when=one.created.astimezone(config.timezone()),
-            what=_what(one.kind),
-            who=names.get(user or "", ""),
+            what=event_words.what(one.kind),
+            who=names.get((apart.user_id if apart else "") or "", ""),
             reason=str(one.data.get("reason") or ""),
             changes=_changes(one, files),
         )
-        for one, user in found
+        for one, apart in found
     ]
-
-
-def _what(kind: str) -> str:
-    words = {
-        opening.LOOSENED: tk._("Opened further"),
-        opening.RESTRICTED: tk._("Restricted further"),
-        opening.UNPUBLISHED: tk._("Turned back into a draft"),
-        locking.LOCKED: tk._("Locked at once"),
-        proposals.PROPOSED: tk._("Opening proposed; it waits for a second person"),
-        proposals.CONFIRMED: tk._("Opening confirmed by a second person"),
-    }
-    return words.get(kind, kind)
 
 
 def _changes(event: GovernanceEvent, files: Mapping[str, str]) -> list[Change]:
@@ -131,8 +109,3 @@ def _change(where: str, field: str, before: Any, after: Any) -> Change:
         before=value_label(field, before),
         after=value_label(field, after),
     )
-
-
-def _names_of(users: set[str]) -> dict[str, str]:
-    found = model.Session.scalars(sa.select(model.User).where(model.User.id.in_(users)))
-    return {user.id: user.display_name for user in found}

@@ -7,6 +7,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Table, UnicodeText
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
@@ -15,6 +16,12 @@ import ckantoolkit as tk
 from ckan.types import AlchemySession
 
 from ckanext.jena_governance.model.entity import now
+
+# Of PostgreSQL's advisory lock: whoever writes an event shares it until their transaction ends,
+# whoever seals days holds it alone. So no event can come late into a day that is sealed.
+LOCK = 0x6A656E61
+SHARE = sa.select(sa.func.pg_advisory_xact_lock_shared(LOCK))
+ALONE = sa.select(sa.func.pg_advisory_xact_lock(LOCK))
 
 
 class GovernanceEvent(tk.BaseModel):
@@ -28,7 +35,7 @@ class GovernanceEvent(tk.BaseModel):
         "governance_event",
         tk.BaseModel.metadata,
         Column("id", BigInteger, Identity(), primary_key=True),
-        Column("created", DateTime(timezone=True), nullable=False, default=now),
+        Column("created", DateTime(timezone=True), nullable=False, default=now, index=True),
         Column("kind", UnicodeText, nullable=False, index=True),
         Column("object_type", UnicodeText, nullable=False),
         Column("object_id", UnicodeText, nullable=False, index=True),
@@ -46,7 +53,10 @@ class GovernanceEvent(tk.BaseModel):
 
 
 class GovernanceEventPerson(tk.BaseModel):
-    """Who acted in an event, and the salt that ties them to it."""
+    """Who acted in an event, whom it is about, and the salts that tie them to it.
+
+    Either may be erased without the other; ``None`` then, or where there was nobody.
+    """
 
     __table__ = Table(
         "governance_event_person",
@@ -57,13 +67,17 @@ class GovernanceEventPerson(tk.BaseModel):
             ForeignKey("governance_event.id", ondelete="CASCADE"),
             primary_key=True,
         ),
-        Column("user_id", UnicodeText, nullable=False, index=True),
-        Column("salt", UnicodeText, nullable=False),
+        Column("user_id", UnicodeText, index=True),
+        Column("salt", UnicodeText),
+        Column("subject_id", UnicodeText, index=True),
+        Column("subject_salt", UnicodeText),
     )
 
     event_id: Mapped[int]
-    user_id: Mapped[str]
-    salt: Mapped[str]
+    user_id: Mapped[str | None]
+    salt: Mapped[str | None]
+    subject_id: Mapped[str | None]
+    subject_salt: Mapped[str | None]
 
 
 def commitment(user_id: str, salt: str) -> str:
@@ -79,30 +93,51 @@ def record(  # noqa: PLR0913 - what, on what, by whom
     object_id: str,
     user_id: str | None,
     data: dict[str, Any],
+    subject_id: str | None = None,
 ) -> GovernanceEvent:
     """Add an event to the current transaction.
 
     Args:
         session: the session of the change; it commits both or neither.
         kind: what happened, e.g. ``entity.updated``.
-        object_type: ``organization`` or ``dataset``.
+        object_type: ``organization``, ``dataset``, ``agreement``, ``request`` …
         object_id: id of that object.
         user_id: id of the acting user; ``None`` for the system.
         data: what changed, JSON-like, nothing personal.
+        subject_id: id of the user whom it is about, if it is about one.
 
     Returns:
         The event, flushed (it has its number).
     """
-    salt = secrets.token_hex(16)
-    event = GovernanceEvent(
-        kind=kind,
-        object_type=object_type,
-        object_id=object_id,
-        actor=commitment(user_id, salt) if user_id else None,
-        data=data,
-    )
+    session.execute(SHARE)
+    event_values, person = parts_of(user_id, subject_id, data)
+    event = GovernanceEvent(kind=kind, object_type=object_type, object_id=object_id, **event_values)
     session.add(event)
     session.flush()
-    if user_id:
-        session.add(GovernanceEventPerson(event_id=event.id, user_id=user_id, salt=salt))
+    if person:
+        session.add(GovernanceEventPerson(event_id=event.id, **person))
     return event
+
+
+def parts_of(
+    user_id: str | None, subject_id: str | None, data: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the event says of people, and what stands apart.
+
+    Args:
+        user_id: who acts, if anybody.
+        subject_id: whom it is about, if anybody.
+        data: what changed.
+
+    Returns:
+        ``actor`` and ``data`` of the event, with commitments only; the columns of the person.
+    """
+    person: dict[str, Any] = {}
+    event: dict[str, Any] = {"actor": None, "data": data}
+    if user_id:
+        person |= {"user_id": user_id, "salt": secrets.token_hex(16)}
+        event["actor"] = commitment(user_id, person["salt"])
+    if subject_id:
+        person |= {"subject_id": subject_id, "subject_salt": secrets.token_hex(16)}
+        event["data"] = {**data, "subject": commitment(subject_id, person["subject_salt"])}
+    return event, person

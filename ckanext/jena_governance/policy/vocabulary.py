@@ -251,6 +251,30 @@ class Message:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RequestRemedy:
+    """What can be done against the answer to a request; an entry of ``remedies.yaml``.
+
+    Attributes:
+        id: its name.
+        asking: classes of whoever asks; ``person`` for nobody of the city group.
+        owning: classes of the owning entity.
+        de, en: the wording; ``{escalation}`` is filled in.
+        verify: a lawyer has still to confirm it.
+    """
+
+    id: str
+    asking: tuple[str, ...]
+    owning: tuple[str, ...]
+    de: str
+    en: str
+    verify: bool = False
+
+    def label(self, lang: str) -> str:
+        """The wording in a language."""
+        return in_language(lang, self.de, self.en)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SharingRule:
     """Who shares with whom without asking; an entry of ``sharing_rules.yaml``.
 
@@ -306,6 +330,9 @@ class Vocabulary:
         explanations: legal bases in plain words, by the id of the basis.
         rules, access_rules: what the rules say, by the ids of findings and decisions.
         eu_terms: labels of EU vocabularies, by address.
+        request_states, request_steps: what requests can be, and what is done with them.
+        request_texts, request_mails: wording around requests by their code.
+        request_remedies: what can be done against an answer, class by class.
     """
 
     levels: Mapping[str, Level]
@@ -329,3 +356,8 @@ class Vocabulary:
     rules: Mapping[str, Choice] = field(default_factory=dict[str, Any])
     access_rules: Mapping[str, Choice] = field(default_factory=dict[str, Any])
     eu_terms: Mapping[str, Choice] = field(default_factory=dict[str, Any])
+    request_states: Mapping[str, Choice] = field(default_factory=dict[str, Any])
+    request_steps: Mapping[str, Choice] = field(default_factory=dict[str, Any])
+    request_texts: Mapping[str, Message] = field(default_factory=dict[str, Any])
+    request_mails: Mapping[str, Message] = field(default_factory=dict[str, Any])
+    request_remedies: Mapping[str, RequestRemedy] = field(default_factory=dict[str, Any])

@@ -63,7 +63,9 @@ def say(
         str: the text; empty where the vocabulary has none.
     """
     lang = language_of(lang)
-    entry = vocabulary.statements.get(statement.code)
+    entry = vocabulary.statements.get(statement.code) or vocabulary.request_texts.get(
+        statement.code
+    )
     filled = {
         name: _word(name, value, lang, vocabulary)
         for name, value in statement.values.items()

@@ -20,6 +20,10 @@ from ckan.plugins import core
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
+from ckanext.jena_governance.tests import emptying
+
+emptying.teach_ckan()
+
 # CKAN loads all plugins anew for each test. Three things make that slow, and none is tested here:
 # it looks for each plugin among all installed packages, reads every declaration of settings with
 # the slow parser of YAML, and reads source files to find out who calls it.

@@ -6,14 +6,17 @@ from flask import Blueprint
 
 from ckanext.jena_governance.views import (
     access,
+    agreements,
     dataset_form,
     gates,
     gateway,
     hidden,
     locking,
+    log,
     missing,
     opening,
     pages,
+    requests,
 )
 
 
@@ -22,11 +25,14 @@ def blueprints() -> list[Blueprint]:
     return [
         hidden.blueprint,
         access.blueprint,
+        agreements.blueprint,
         gates.blueprint,
         gateway.blueprint,
         missing.blueprint,
         opening.blueprint,
         locking.blueprint,
+        log.blueprint,
         pages.blueprint,
+        requests.blueprint,
         dataset_form.make_blueprint(),
     ]

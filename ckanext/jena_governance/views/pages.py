@@ -9,7 +9,7 @@ import ckantoolkit as tk
 
 from ckanext.jena_governance import vocabulary
 from ckanext.jena_governance.access import caching, entitlement
-from ckanext.jena_governance.logic import register, tasks
+from ckanext.jena_governance.logic import agreements, register, tasks
 
 blueprint = Blueprint("governance_pages", __name__)
 
@@ -58,7 +58,11 @@ def reviews() -> str | Response:
         back = tk.h.url_for("governance_pages.reviews")
         return tk.redirect_to("user.login", came_from=back)
     caching.keep_private()
-    variables = {"tasks": tasks.of(actor), "has_charge": tasks.has_any_charge(actor)}
+    variables = {
+        "tasks": tasks.of(actor),
+        "has_charge": tasks.has_any_charge(actor),
+        "to_sign": agreements.count_to_sign(actor),
+    }
     return tk.render("governance/reviews.html", extra_vars=variables)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from itertools import product
 from pathlib import Path
 
 from ckanext.jena_governance.policy.effective import LOCK
+from ckanext.jena_governance.policy.granting import PERSON
 from ckanext.jena_governance.policy.levels import CLOSED, LEVELS, is_more_closed, is_more_open
 from ckanext.jena_governance.policy.licences import OTHER_CLOSED, licence_of
 from ckanext.jena_governance.policy.vocabulary import Basis, Licence, Permission, Vocabulary
@@ -30,6 +32,7 @@ def require(vocabulary: Vocabulary, own: Mapping[str, Path]) -> None:
         *((name, _named_in_code(vocabulary, sections)) for name, sections in FILES.items()),
         ("legal_bases.yaml", _register(vocabulary)),
         ("licences.yaml", _licences(vocabulary)),
+        ("remedies.yaml", _remedies(vocabulary)),
     ):
         for entry, problem in problems:
             raise VocabularyError(own.get(name, Path(name)), entry, problem)
@@ -107,3 +110,19 @@ def _names(licence: Licence) -> Iterator[str]:
     yield licence.title_de
     yield from licence.aliases
     yield from licence.legacy_uris
+
+
+def _remedies(vocabulary: Vocabulary) -> Problems:
+    """One row, and only one, for each pair of classes."""
+    classes = tuple(vocabulary.entity_classes)
+    rows = vocabulary.request_remedies.values()
+    for row in rows:
+        for problem in _unknown("asking", row.asking, (*classes, PERSON)):
+            yield f"request_remedies {row.id}", problem
+        for problem in _unknown("owning", row.owning, classes):
+            yield f"request_remedies {row.id}", problem
+    for asking, owning in product((*classes, PERSON), classes):
+        found = [row.id for row in rows if asking in row.asking and owning in row.owning]
+        if len(found) != 1:
+            said = ", ".join(found) or "nothing"
+            yield "request_remedies", f"{asking} asking {owning} needs one row, has: {said}"

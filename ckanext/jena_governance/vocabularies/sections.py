@@ -23,6 +23,7 @@ from ckanext.jena_governance.policy.effective import (
 from ckanext.jena_governance.policy.levels import LEVELS
 from ckanext.jena_governance.policy.licences import OTHER_CLOSED
 from ckanext.jena_governance.policy.permissions import CLEANED, IDENTIFYING
+from ckanext.jena_governance.policy.requests import EXPIRED, STATES, STEPS
 from ckanext.jena_governance.policy.vocabulary import (
     Basis,
     Card,
@@ -32,6 +33,7 @@ from ckanext.jena_governance.policy.vocabulary import (
     Licence,
     Message,
     Permission,
+    RequestRemedy,
 )
 
 MAX_LENGTH = 2_000
@@ -201,6 +203,15 @@ _MESSAGE = {
     "hint_en": Column(_text, is_required=False),
 }
 
+_REMEDY = {
+    "id": Column(_text),
+    "asking": Column(_some_texts),
+    "owning": Column(_some_texts),
+    "de": Column(_text),
+    "en": Column(_text),
+    "verify": Column(_flag, is_required=False),
+}
+
 
 def _choices(key: str, *needs: str) -> Section:
     """A section of plain choices whose ids are named in code."""
@@ -240,6 +251,13 @@ FILES: Mapping[str, tuple[Section, ...]] = {
     ),
     "messages.yaml": (Section("messages", Message, _MESSAGE, is_fixed=True),),
     "access_texts.yaml": (Section("statements", Message, _MESSAGE, is_fixed=True),),
+    "requests.yaml": (
+        _choices("request_states", *STATES, EXPIRED),
+        _choices("request_steps", *STEPS),
+        Section("request_texts", Message, _MESSAGE, is_fixed=True),
+        Section("request_mails", Message, _MESSAGE, is_fixed=True),
+    ),
+    "remedies.yaml": (Section("request_remedies", RequestRemedy, _REMEDY),),
     "fields.yaml": (
         _choices("fields", *DATASET_FIELDS, *RESOURCE_FIELDS, *COMPUTED_FIELDS, "opening_reason"),
         _choices("opening_reasons"),

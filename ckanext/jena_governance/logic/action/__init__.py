@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ckanext.jena_governance.logic.action.access import governance_access_explain
+from ckanext.jena_governance.logic.action.agreement import (
+    governance_agreement_create,
+    governance_agreement_end,
+    governance_agreement_list,
+    governance_agreement_show,
+    governance_agreement_sign,
+    governance_agreement_update,
+)
 from ckanext.jena_governance.logic.action.bulk import bulk_update_private, bulk_update_public
 from ckanext.jena_governance.logic.action.dataset import (
     dataset_purge,
@@ -23,7 +31,10 @@ from ckanext.jena_governance.logic.action.entity import (
     governance_entity_list,
     governance_entity_show,
     governance_entity_update,
+    organization_delete,
+    organization_purge,
 )
+from ckanext.jena_governance.logic.action.event import governance_event_list
 from ckanext.jena_governance.logic.action.hidden import (
     dataset_followee_list,
     followee_list,
@@ -49,6 +60,19 @@ from ckanext.jena_governance.logic.action.opening import (
     governance_lock,
     governance_opening_confirm,
 )
+from ckanext.jena_governance.logic.action.request import (
+    governance_access_request_answer,
+    governance_access_request_create,
+    governance_access_request_decide,
+    governance_access_request_forward,
+    governance_access_request_list,
+    governance_access_request_revoke,
+    governance_access_request_show,
+    governance_access_request_submit,
+    governance_access_request_update,
+    governance_access_request_withdraw,
+    governance_opening_ask,
+)
 from ckanext.jena_governance.logic.action.views import (
     activity_create,
     resource_view_create,
@@ -71,12 +95,30 @@ __all__ = [
     "followee_list",
     "format_autocomplete",
     "governance_access_explain",
+    "governance_access_request_answer",
+    "governance_access_request_create",
+    "governance_access_request_decide",
+    "governance_access_request_forward",
+    "governance_access_request_list",
+    "governance_access_request_revoke",
+    "governance_access_request_show",
+    "governance_access_request_submit",
+    "governance_access_request_update",
+    "governance_access_request_withdraw",
+    "governance_agreement_create",
+    "governance_agreement_end",
+    "governance_agreement_list",
+    "governance_agreement_show",
+    "governance_agreement_sign",
+    "governance_agreement_update",
     "governance_check",
     "governance_entity_list",
     "governance_entity_show",
     "governance_entity_update",
+    "governance_event_list",
     "governance_location_show",
     "governance_lock",
+    "governance_opening_ask",
     "governance_opening_confirm",
     "governance_vocabulary_show",
     "group_list",
@@ -84,8 +126,10 @@ __all__ = [
     "group_show",
     "member_create",
     "member_list",
+    "organization_delete",
     "organization_list",
     "organization_list_for_user",
+    "organization_purge",
     "organization_show",
     "package_create",
     "package_owner_org_update",

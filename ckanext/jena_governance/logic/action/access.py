@@ -35,8 +35,9 @@ def governance_access_explain(context: Context, data_dict: DataDict) -> dict[str
         dictionaries with ``code``, ``text``, ``url``; the nearest way first), ``contact``
         (``name``, ``email``), ``level_label``, ``level_text``, ``restriction_reason``,
         ``stricter_reason``, ``review_date``, ``opens_on``; with ``resource_id`` also that; without
-        it also ``resources``: the same for each of them. About somebody else ``allowed`` and
-        ``rule`` only.
+        it also ``resources``: the same for each of them, and ``agreements`` (``id``, ``title``,
+        ``provider``, ``consumer``, ``until``, ``url``) for members of their parties. About somebody
+        else ``allowed`` and ``rule`` only.
     :rtype: dictionary
     :raises ValidationError: no ``id``, or a dataset the rules do not apply to
     :raises NotFound: no such dataset, resource or member; also where whoever asks may not know

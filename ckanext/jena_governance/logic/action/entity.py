@@ -9,14 +9,15 @@ import sqlalchemy as sa
 import ckantoolkit as tk
 from ckan import model
 from ckan.lib import search
-from ckan.types import Context, DataDict
+from ckan.types import Action, Context, DataDict
 
 from ckanext.jena_governance import vocabulary
 from ckanext.jena_governance.access import facts, forgery, trail
-from ckanext.jena_governance.logic import schema
+from ckanext.jena_governance.logic import agreements, schema
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.model import GovernanceEntity, event
 from ckanext.jena_governance.model.entity import now
+from ckanext.jena_governance.policy import agreements as rules
 
 # What an index document repeats; a change reindexes the entity's datasets.
 INDEXED = frozenset({"entity_class"})
@@ -110,6 +111,7 @@ def governance_entity_update(context: Context, data_dict: DataDict) -> dict[str,
     changed = _apply(organization, row, data)
     if changed:
         _record(context, organization, changed)
+        _suspend_agreements(context, organization.id, changed)
         model.Session.commit()
         facts.forget_entities()
         if LABELLED & changed.keys():
@@ -117,6 +119,41 @@ def governance_entity_update(context: Context, data_dict: DataDict) -> dict[str,
         if INDEXED & changed.keys() and _datasets_of(organization.id, limit=1):
             _reindex_later(organization.id)
     return _shown(organization, GovernanceEntity.get(model.Session, organization.id))
+
+
+@tk.chained_action
+def organization_delete(next_: Action, context: Context, data_dict: DataDict) -> Any:
+    """CKAN's; what the organization has agreed rests from then on."""
+    return _dissolve("organization_delete", next_, context, data_dict)
+
+
+@tk.chained_action
+def organization_purge(next_: Action, context: Context, data_dict: DataDict) -> Any:
+    """CKAN's; what the organization has agreed rests from then on."""
+    return _dissolve("organization_purge", next_, context, data_dict)
+
+
+def _dissolve(action: str, next_: Action, context: Context, data_dict: DataDict) -> Any:
+    """Note it in the transaction of the deletion itself, if that is allowed."""
+    organization = model.Group.get(data_dict.get("id"))
+    if organization is None or not organization.is_organization:
+        return next_(context, data_dict)
+    tk.check_access(action, tk.fresh_context(context), data_dict)
+    try:
+        user = model.User.get(context.get("user"))
+        agreements.suspend_those_of(organization.id, rules.DISSOLVED, user.id if user else None)
+        return next_(context, data_dict)
+    except Exception:
+        model.Session.rollback()
+        raise
+
+
+def _suspend_agreements(context: Context, organization_id: str, changed: dict[str, Any]) -> None:
+    """What the others have signed with is not the same any more."""
+    why = next((name for name in rules.LASTING if name in changed), None)
+    if why is not None:
+        user = model.User.get(context.get("user"))
+        agreements.suspend_those_of(organization_id, why, user.id if user else None)
 
 
 def reindex_entity(organization_id: str) -> None:

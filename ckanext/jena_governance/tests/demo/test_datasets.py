@@ -215,6 +215,8 @@ def test_accounts_belong_to_organizations_of_their_kind():
         "admin": None,
         "kern-editor": "core",
         "kern-editor-2": "core",
+        "kern-admin": "core",
+        "betrieb-admin": "municipal-enterprise",
         "betrieb-editor": "municipal-enterprise",
         "tochter-editor": "subsidiary",
         "kern-member": "core",

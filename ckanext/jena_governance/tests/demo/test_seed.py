@@ -196,6 +196,15 @@ def test_aborted_run_is_finished_by_the_next(few, path, run, monkeypatch):
     assert run(path).is_nothing
 
 
+def test_the_agreement_is_signed_by_both(few, path, run):
+    run(path)
+    (found,) = tk.get_action("governance_agreement_list")({"user": "betrieb-editor"}, {})["results"]
+    assert (found["status"], len(found["signatures"])) == ("in_force", 2)
+    ended = {"id": found["id"], "reason": "Von Besuchern beendet"}
+    tk.get_action("governance_agreement_end")({"user": "betrieb-admin"}, ended)
+    assert run(path).is_nothing
+
+
 def test_what_a_visitor_changed_stays(few, path, run):
     run(path)
     call_action(

@@ -78,6 +78,7 @@ PUBLIC = (
     "/governance/legal-bases?q=kritisch",
     "/governance/entities",
     "/governance/rules",
+    "/governance/privacy",
 )
 
 

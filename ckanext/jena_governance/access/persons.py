@@ -1,0 +1,337 @@
+"""What the portal has on a person: told to them, and erased as far as nothing forbids it.
+
+Source:
+    Art. 15, 17, 20 GDPR; users review §6 no. 2.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from ckan import model
+from ckan import plugins as p
+
+from ckanext.jena_governance import config
+from ckanext.jena_governance.model import (
+    GovernanceAccessLog,
+    GovernanceAccessRequest,
+    GovernanceAccessRequestEntry,
+    GovernanceAgreement,
+    GovernanceEvent,
+    GovernanceEventPerson,
+    event,
+)
+from ckanext.jena_governance.policy import retention
+
+EXPORTED = "person.exported"
+ERASED = "person.erased"
+
+# Requests that nobody ever decided; nothing has to be proven by them.
+_NEVER_DECIDED = ("draft", "withdrawn")
+_ACCOUNT = (
+    "id", "name", "fullname", "email", "about", "image_url", "created", "last_active", "state",
+    "sysadmin",
+)  # fmt: skip
+
+_Person, _Event, _Log = GovernanceEventPerson, GovernanceEvent, GovernanceAccessLog
+_Request, _Entry, _Agreement = (
+    GovernanceAccessRequest,
+    GovernanceAccessRequestEntry,
+    GovernanceAgreement,
+)
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What became of an erasure.
+
+    Attributes:
+        erased: how much of what is gone.
+        stays: what is still there, how much of it, and why.
+    """
+
+    erased: dict[str, int] = field(default_factory=dict[str, int])
+    stays: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    def keep(self, what: str, count: int, why: str) -> None:
+        """Note what stays, if there is any."""
+        if count:
+            self.stays.append({"what": what, "count": count, "why": why})
+
+
+def find(reference: str) -> model.User | None:
+    """An account by id or name, deleted ones included."""
+    return model.User.get(reference)
+
+
+def export(user: model.User) -> dict[str, Any]:
+    """All that is stored on a person, as JSON; the export itself becomes an event.
+
+    Args:
+        user: the account.
+    """
+    found = {
+        "account": {name: _plain(getattr(user, name)) for name in _ACCOUNT},
+        "api_tokens": _api_tokens(user.id),
+        "memberships": _memberships(user.id),
+        "events": _events(user.id),
+        "accesses": _rows(sa.select(_Log.__table__).where(_Log.user_id == user.id)),
+        "requests": _rows(sa.select(_Request.__table__).where(_is_theirs(user.id))),
+        "request_steps": _rows(sa.select(_Entry.__table__).where(_Entry.user_id == user.id)),
+        "agreements": _rows(sa.select(_Agreement.__table__).where(_has_signed(user.id))),
+        "activities": _count_of_activities(user.id),
+    }
+    event.record(
+        model.Session,
+        EXPORTED,
+        object_type="person",
+        object_id="",
+        user_id=None,
+        subject_id=user.id,
+        data={"sections": {name: len(rows) for name, rows in found.items()}},
+    )
+    model.Session.commit()
+    return found
+
+
+def erase(user: model.User, *, everything: bool = False, today: date | None = None) -> Outcome:
+    """Erase a person, except where something has to stay; seals of the log stay verifiable.
+
+    Args:
+        user: the account; it is made nameless itself once it is deleted.
+        everything: also what may stay by Art. 17(3) GDPR; the data-protection officer decides.
+        today: for tests; today where the city is.
+
+    Returns:
+        What is gone, and what stays and why.
+    """
+    done, today = Outcome(), today or config.today()
+    _erase_from_events(user.id, done, everything, today)
+    _erase_requests(user.id, done, everything, today)
+    _erase_accesses(user.id, done, everything)
+    done.keep(
+        "agreements drafted or signed",
+        _count(_Agreement, _has_signed(user.id)),
+        "contracts between entities; signing is an official act (Art. 17(3)(b) GDPR)",
+    )
+    _erase_account(user, done)
+    event.record(
+        model.Session,
+        ERASED,
+        object_type="person",
+        object_id="",
+        user_id=None,
+        data={"erased": done.erased, "everything": everything},
+    )
+    model.Session.commit()
+    return done
+
+
+def _erase_from_events(user_id: str, done: Outcome, everything: bool, today: date) -> None:
+    oldest = retention.months_before(today, config.decision_retention_months())
+    border = datetime.combine(oldest, datetime.min.time(), tzinfo=config.timezone())
+    query = sa.select(_Event.id, _Event.kind, _Event.created, _Person).join(
+        _Person, _Person.event_id == _Event.id
+    )
+    kept = 0
+    gone = 0
+    for _id, kind, created, person in model.Session.execute(query.where(_stands_in(user_id))):
+        is_decision = retention.class_of(kind) == retention.DECISION and created >= border
+        # Deciding is an official act; being decided upon is not.
+        if person.user_id == user_id and (everything or not is_decision):
+            person.user_id = person.salt = None
+            gone += 1
+        elif person.user_id == user_id:
+            kept += 1
+        if person.subject_id == user_id:
+            person.subject_id = person.subject_salt = None
+            gone += 1
+        if person.user_id is None and person.subject_id is None:
+            model.Session.delete(person)
+    model.Session.flush()
+    done.erased["names beside events"] = gone
+    done.keep(
+        "events of decisions taken",
+        kept,
+        "who decided is kept as long as the decision, "
+        f"{config.decision_retention_months()} months (Art. 17(3)(b) GDPR)",
+    )
+
+
+def _erase_requests(user_id: str, done: Outcome, everything: bool, today: date) -> None:
+    theirs = _Request.user_id == user_id
+    in_force = sa.and_(_Request.state == "approved", _Request.granted_until >= today)
+    may_go = sa.not_(in_force) if everything else _Request.state.in_(_NEVER_DECIDED)
+    result = model.Session.execute(sa.delete(_Request).where(theirs, may_go))
+    done.erased["requests"] = result.rowcount  # pyright: ignore[reportAttributeAccessIssue]
+    done.keep(
+        "requests",
+        _count(_Request, theirs),
+        "they show on which ground data were given or not; erased "
+        f"{config.request_retention_months()} months after their end (Art. 17(3)(b) GDPR). "
+        "Withdraw open ones, revoke what is in force",
+    )
+    done.keep(
+        "requests decided, or in which the person is named",
+        _count(_Request, sa.and_(_Request.user_id != user_id, _is_theirs(user_id))),
+        "they are erased with the request, "
+        f"{config.request_retention_months()} months after its end (Art. 17(3)(b) GDPR)",
+    )
+
+
+def _erase_accesses(user_id: str, done: Outcome, everything: bool) -> None:
+    theirs = _Log.user_id == user_id
+    if not everything:
+        done.keep(
+            "days on which restricted data were read",
+            _count(_Log, theirs),
+            "needed to answer for a breach (Art. 33, 34 GDPR); they go by themselves after "
+            f"{config.access_log_days()} days",
+        )
+        return
+    table = _Log.__table__
+    what = [table.c[name] for name in ("day", "resource_id", "via", "rule", "level")]
+    sums = (
+        sa.select(
+            *what, sa.literal(""), sa.func.min(table.c["package_id"]), sa.func.sum(table.c["count"])
+        )
+        .where(theirs)
+        .group_by(*what)
+    )
+    columns = ["day", "resource_id", "via", "rule", "level", "user_id", "package_id", "count"]
+    row = insert(table).from_select(columns, sums)
+    unique = ["day", "resource_id", "user_id", "via", "rule", "level"]
+    added = {"count": table.c["count"] + row.excluded["count"]}
+    model.Session.execute(row.on_conflict_do_update(index_elements=unique, set_=added))
+    result = model.Session.execute(sa.delete(_Log).where(theirs))
+    done.erased["accesses made nameless"] = result.rowcount  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _erase_account(user: model.User, done: Outcome) -> None:
+    """CKAN keeps the row of a deleted account, with name and address."""
+    if user.state != model.State.DELETED:
+        done.keep("account", 1, f"it is in use; `ckan user remove {user.name}`, then erase again")
+        return
+    user.name = f"erased-{secrets.token_hex(8)}"
+    user.fullname = user.about = user.image_url = user.reset_key = user.apikey = None
+    user.email = None  # pyright: ignore[reportAttributeAccessIssue]
+    user.password = secrets.token_urlsafe(32)
+    user.plugin_extras = None
+    user.sysadmin = False
+    model.Session.execute(sa.delete(model.ApiToken).where(model.ApiToken.user_id == user.id))
+    _erase_from_activities(user.id)
+    done.erased["account made nameless"] = 1
+    model.Session.flush()
+
+
+def _erase_from_activities(user_id: str) -> None:
+    """Activities name whoever acted in their text, too."""
+    if not p.plugin_loaded("activity"):
+        return
+    from ckanext.activity.model import Activity
+
+    for one in model.Session.scalars(sa.select(Activity).where(Activity.user_id == user_id)):
+        if isinstance(one.data, dict) and "actor" in one.data:
+            one.data = {**one.data, "actor": None}
+
+
+def _events(user_id: str) -> list[dict[str, Any]]:
+    query = (
+        sa.select(_Event, _Person)
+        .join(_Person, _Person.event_id == _Event.id)
+        .where(_stands_in(user_id))
+        .order_by(_Event.id)
+    )
+    return [
+        {
+            "id": one.id,
+            "created": _plain(one.created),
+            "kind": one.kind,
+            "object_type": one.object_type,
+            "object_id": one.object_id,
+            "as": [
+                role
+                for role, who in (("actor", person.user_id), ("subject", person.subject_id))
+                if who == user_id
+            ],
+            "data": one.data,
+        }
+        for one, person in model.Session.execute(query)
+    ]
+
+
+def _memberships(user_id: str) -> list[dict[str, Any]]:
+    member, group = model.Member, model.Group
+    query = (
+        sa.select(group.name, group.title, member.capacity, member.state)
+        .join(member, member.group_id == group.id)
+        .where(member.table_name == "user", member.table_id == user_id)
+        .order_by(group.name)
+    )
+    return _rows(query)
+
+
+def _api_tokens(user_id: str) -> list[dict[str, Any]]:
+    """Their names and times; never what signs a request."""
+    token = model.ApiToken
+    query = sa.select(token.name, token.created_at, token.last_access)
+    return _rows(query.where(token.user_id == user_id))
+
+
+def _count_of_activities(user_id: str) -> dict[str, int]:
+    if not p.plugin_loaded("activity"):
+        return {}
+    from ckanext.activity.model import Activity
+
+    query = (
+        sa.select(Activity.activity_type, sa.func.count())
+        .where(Activity.user_id == user_id)
+        .group_by(Activity.activity_type)
+    )
+    return {str(kind): count for kind, count in model.Session.execute(query)}
+
+
+def _stands_in(user_id: str) -> Any:
+    return sa.or_(_Person.user_id == user_id, _Person.subject_id == user_id)
+
+
+def _is_theirs(user_id: str) -> Any:
+    """Requests made, decided, or in which somebody is named."""
+    return sa.or_(
+        _Request.user_id == user_id,
+        _Request.decider_id == user_id,
+        _Request.persons.contains([user_id]),  # pyright: ignore[reportAttributeAccessIssue]
+        _Request.grantees.contains([user_id]),  # pyright: ignore[reportAttributeAccessIssue]
+    )
+
+
+def _has_signed(user_id: str) -> Any:
+    return sa.or_(
+        _Agreement.created_by == user_id,
+        _Agreement.provider_signed_by == user_id,
+        _Agreement.consumer_signed_by == user_id,
+    )
+
+
+def _count(table: Any, condition: Any) -> int:
+    query = sa.select(sa.func.count()).select_from(table).where(condition)
+    return model.Session.scalar(query) or 0
+
+
+def _rows(query: Any) -> list[dict[str, Any]]:
+    rows = model.Session.execute(query).mappings()
+    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        # CKAN's own times have no zone, and are UTC.
+        moment = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        return moment.isoformat()
+    return value.isoformat() if isinstance(value, date) else value

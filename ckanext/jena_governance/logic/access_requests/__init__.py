@@ -1,0 +1,1 @@
+"""Requests for access, between the actions and the rules of ``policy.requests``."""

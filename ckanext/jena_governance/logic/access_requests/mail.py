@@ -1,0 +1,283 @@
+"""Mails about requests: a link, and nothing of what is asked for.
+
+A mail is written down with the step that it tells of, in the same transaction, and sent by a
+background job. What cannot be sent is tried again later; nobody waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import lru_cache
+
+import sqlalchemy as sa
+
+import ckantoolkit as tk
+from ckan import model
+from ckan.lib import mailer
+
+from ckanext.jena_governance import config, vocabulary
+from ckanext.jena_governance.access import charge, stored
+from ckanext.jena_governance.logic.access_requests import retention
+from ckanext.jena_governance.logic.access_requests.cases import Case, Row
+from ckanext.jena_governance.model import GovernanceEntity, GovernanceRequestMail
+from ckanext.jena_governance.model.entity import now
+from ckanext.jena_governance.policy import ANONYMOUS, KEEPERS, date_label, requests, values
+
+log = logging.getLogger(__name__)
+
+ESCALATION = "escalation"
+_OF_ENTITY = "entity:"
+
+# Pauses before a mail is tried again; after the last one it is given up.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 60, 240, 720, 1440, 1440, 1440))
+
+# What the requester is told of which step; what those in charge are.
+_REQUESTER = {
+    "submit": "receipt",
+    "return": "question",
+    "hear": "moved",
+    "resume": "moved",
+    "forward": "moved",
+    "refer": "moved",
+    "approve": "decision",
+    "deny": "decision",
+    "not_available": "decision",
+    "revoke": "decision",
+    "reply": "decision",
+}
+_KEEPERS = {"submit": "arrived", "answer": "answered", "withdraw": "withdrawn"}
+
+
+def tell_of(case: Case, step: str) -> None:
+    """Write down the mails that a step calls for."""
+    row = case.row
+    day = case.clock.on(config.today())
+    if step in _REQUESTER:
+        write(row, _REQUESTER[step], [row.user_id], row.lang, day)
+    if step in _KEEPERS and row.submitted is not None:
+        write(row, _KEEPERS[step], _in_charge(case), _house(), day)
+    if step == "forward" and row.forwarded_to:
+        write(row, "arrived", [_OF_ENTITY + row.forwarded_to], _house(), day)
+    if step == "refer" and config.escalation_contact():
+        write(row, "referred", [ESCALATION], _house(), day)
+    if step == "approve":
+        named = [id_ for id_ in row.grantees if id_ != row.user_id]
+        write(row, "named", named, row.lang, row.granted_until)
+
+
+def write(row: Row, kind: str, recipients: Iterable[str], lang: str, day: date | None) -> None:
+    """Write mails down in the current transaction."""
+    for recipient in recipients:
+        model.Session.add(
+            GovernanceRequestMail(
+                request_id=row.id, kind=kind, recipient=recipient, lang=lang, day=day
+            )
+        )
+
+
+def hurry() -> None:
+    """Have waiting mails sent soon; whoever did something does not wait, whatever happens."""
+    try:
+        tk.enqueue_job(deliver, title="Mails about requests")
+    except Exception as error:  # noqa: BLE001 - written down they are; the next job sends them
+        log.error("no job for mails about requests: %s", type(error).__name__)  # noqa: TRY400
+
+
+@lru_cache(maxsize=1)
+def each_day(today: date) -> None:
+    """With the first look at requests on a day, in every process: needs no cron."""
+    _ = today
+    try:
+        tk.enqueue_job(work, title="Requests: what the calendar calls for")
+    except Exception as error:  # noqa: BLE001 - the next day, or the command, catches up
+        log.error("no daily job for requests: %s", type(error).__name__)  # noqa: TRY400
+
+
+def work() -> None:
+    """Job: reminders, mails that wait, and what is old enough to be erased."""
+    remind()
+    deliver()
+    retention.prune()
+
+
+def deliver() -> int:
+    """Job: send what waits.
+
+    Returns:
+        How many were sent. What failed waits for its next try.
+    """
+    sent = 0
+    while (waiting := _next()) is not None:
+        sent += _send(waiting)
+        model.Session.commit()
+    model.Session.rollback()
+    return sent
+
+
+def _next() -> GovernanceRequestMail | None:
+    """A mail that is due, locked; what another process is sending is passed over."""
+    row = GovernanceRequestMail
+    query = (
+        sa.select(row)
+        .where(row.next_try <= now())
+        .order_by(row.next_try, row.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return model.Session.scalars(query).first()
+
+
+def _send(waiting: GovernanceRequestMail) -> bool:
+    request = model.Session.get(Row, waiting.request_id)
+    boxes = _boxes(request, waiting.recipient) if request is not None else []
+    subject, body = _text(waiting)
+    failed = [box for box in boxes if not _is_sent(box, subject, body)]
+    if not failed:
+        model.Session.delete(waiting)
+        return bool(boxes)
+    _try_again(waiting, all_failed=len(failed) == len(boxes))
+    return False
+
+
+def _is_sent(box: str, subject: str, body: str) -> bool:
+    try:
+        mailer.mail_recipient("", box, subject, body)
+    except Exception as error:  # noqa: BLE001 - whatever a mail server can do
+        # Never the message: it may name the address.
+        log.warning("a mail about a request was not sent: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _try_again(waiting: GovernanceRequestMail, *, all_failed: bool) -> None:
+    """Later; but those whom it has reached do not get it again and again."""
+    if waiting.tries >= len(PAUSES) or not all_failed:
+        log.error("a mail about a request is given up after %s tries", waiting.tries + 1)
+        model.Session.delete(waiting)
+        return
+    waiting.next_try = now() + PAUSES[waiting.tries]
+    waiting.tries += 1
+
+
+def _text(waiting: GovernanceRequestMail) -> tuple[str, str]:
+    """Subject and body: a fixed text, a day, a link."""
+    entry = vocabulary.current().request_mails[waiting.kind]
+    day = date_label(waiting.day, waiting.lang) if waiting.day else "–"
+    said = entry.label(waiting.lang).replace("{date}", day)
+    link = tk.h.url_for(
+        "governance_requests.read", id=waiting.request_id, qualified=True, locale=waiting.lang
+    )
+    return entry.hint(waiting.lang), f"{said}\n\n{link}\n"
+
+
+def _boxes(request: Row, recipient: str) -> list[str]:
+    """Mail addresses, as they are now."""
+    if recipient == ESCALATION:
+        found: Iterable[str | None] = [config.escalation_contact()]
+    elif recipient.startswith(_OF_ENTITY):
+        found = _of_entity(request, recipient.removeprefix(_OF_ENTITY))
+    else:
+        user = model.Session.get(model.User, recipient)
+        is_there = user is not None and user.state == model.State.ACTIVE
+        found = [user.email if user is not None and is_there else None]
+    return sorted({box.strip() for box in found if box and _is_one_line(box)})
+
+
+def _of_entity(request: Row, entity_id: str) -> list[str | None]:
+    """The mailbox of the data's steward, else of the entity, else of those in charge there."""
+    package = model.Session.get(model.Package, request.dataset_id)
+    owner = charge.owner_of(package) if package is not None else None
+    if package is not None and owner is not None and owner.id == entity_id:
+        box = values.text(stored.dataset_of(package).get("data_steward_email"))
+        if box:
+            return [box]
+    entity = GovernanceEntity.get(model.Session, entity_id)
+    if entity is not None and entity.data_steward_email:
+        return [entity.data_steward_email]
+    member = model.Member
+    query = (
+        sa.select(model.User.email)
+        .join(member, member.table_id == model.User.id)
+        .where(
+            member.table_name == "user",
+            member.group_id == entity_id,
+            member.state == model.State.ACTIVE,
+            member.capacity.in_(KEEPERS),
+            model.User.state == model.State.ACTIVE,
+        )
+    )
+    return list(model.Session.scalars(query))
+
+
+def _in_charge(case: Case) -> list[str]:
+    to: list[str] = []
+    if case.owner is not None:
+        to.append(_OF_ENTITY + case.owner.id)
+    if case.row.forwarded_to:
+        to.append(_OF_ENTITY + case.row.forwarded_to)
+    return to
+
+
+def remind(today: date | None = None) -> dict[str, int]:
+    """Write down what is due by the calendar: grants that end soon, answers that are overdue.
+
+    Each of them once. Needs no moment of its own: any day's run catches up with the days before.
+
+    Args:
+        today: the day; else today.
+
+    Returns:
+        How many mails of each kind were written down.
+    """
+    today = today or config.today()
+    done = {"soon": _remind_soon(today), "overdue": _remind_overdue(today)}
+    model.Session.commit()
+    if any(done.values()):
+        hurry()
+    return done
+
+
+def _remind_soon(today: date) -> int:
+    query = (
+        sa.select(Row)
+        .where(
+            Row.state == requests.APPROVED,
+            Row.reminded_soon.is_(None),
+            Row.granted_until.between(today, today + requests.SOON),
+        )
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(model.Session.scalars(query))
+    for row in rows:
+        write(row, "soon", [row.user_id], row.lang, row.granted_until)
+        row.reminded_soon = today
+    return len(rows)
+
+
+def _remind_overdue(today: date) -> int:
+    query = (
+        sa.select(Row)
+        .where(
+            Row.state.in_(requests.RUNNING),
+            Row.due < today,
+            sa.or_(Row.reminded_overdue.is_(None), Row.reminded_overdue < Row.due),
+        )
+        .with_for_update(skip_locked=True)
+    )
+    rows = list(model.Session.scalars(query))
+    for row in rows:
+        case = Case(row, ANONYMOUS)
+        write(row, "overdue", _in_charge(case), _house(), row.due)
+        row.reminded_overdue = today
+    return len(rows)
+
+
+def _house() -> str:
+    """The language of mailboxes, which nobody has chosen one for."""
+    return "de" if str(tk.config.get("ckan.locale_default", "en")).startswith("de") else "en"
+
+
+def _is_one_line(box: str) -> bool:
+    return not any(ord(sign) < 32 or ord(sign) == 127 for sign in box)

@@ -1,0 +1,235 @@
+"""Asking for access, in a browser: found, not open, asked, returned, granted, there, over."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ckan import model
+from ckan.tests import factories
+from ckan.tests.helpers import call_action
+
+from ckanext.jena_governance.model import GovernanceAccessRequest
+from ckanext.jena_governance.tests.e2e.test_accessibility import violations
+
+# Where pictures of the pages go, if somebody wants to look at them.
+SHOTS = os.environ.get("JENA_GOVERNANCE_SHOTS")
+REACH = "Math.max(...[...document.querySelectorAll('[role=main] *')].map(e => e.getBoundingClientRect().right))"
+
+
+@pytest.fixture
+def data(server: str, department: dict[str, Any]) -> dict[str, Any]:
+    """Data of the core administration; and a municipal enterprise with a member."""
+    factories.User(name="werker", password="correct-horse", fullname="Erika Muster")
+    works = factories.Organization(
+        name="ksj", title="Kommunalservice", users=[{"name": "werker", "capacity": "member"}]
+    )
+    call_action(
+        "governance_entity_update",
+        organization_id=works["id"],
+        entity_class="municipal-enterprise",
+        in_group=True,
+    )
+    dataset = call_action(
+        "package_create",
+        context={"user": "clerk"},
+        name="schaechte",
+        title="Schächte und Leitungen",
+        notes="Lage der Schächte.",
+        owner_org=department["id"],
+        resources=[
+            {"url": f"{server}/api/3/action/status_show?there", "name": "Schächte", "format": "CSV"}
+        ],
+        openness="request",
+        legal_basis=["vertragliche-bindung"],
+        restriction_reason="Der Vertrag mit dem Vermessungsbüro erlaubt die Nutzung im Amt.",
+        ends_when="Ende des Vertrags",
+        personal_data="none",
+        data_steward="Fachdienst Umweltschutz, Team Daten",
+        data_steward_email="daten@umwelt.example",
+        review_date=(date.today() + timedelta(days=200)).isoformat(),
+        license_id="other-closed",
+    )
+    model.Session.commit()
+    return dataset
+
+
+@pytest.fixture
+def sign_in(browser: Browser, server: str) -> Any:
+    contexts = []
+
+    def run(name: str, width: int = 1280, *, scripts: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, java_script_enabled=scripts
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{server}/de/user/login")
+        page.fill("input[name=login]", name)
+        page.fill("input[name=password]", "correct-horse")
+        page.press("input[name=password]", "Enter")
+        page.wait_for_load_state()
+        return page
+
+    yield run
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def seen() -> Callable[[Page, str], None]:
+    """Every page on the way has no barrier that axe knows; and its picture, if wanted."""
+
+    def run(page: Page, name: str) -> None:
+        assert violations(page) == [], name
+        if SHOTS:
+            page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
+
+    return run
+
+
+def test_the_whole_story(sign_in, seen, server: str, data: dict[str, Any]) -> None:
+    resource = data["resources"][0]["id"]
+    asker = sign_in("werker")
+    asker.goto(f"{server}/de/dataset/schaechte")
+    expect(asker.get_by_role("main")).to_contain_text("Sie haben noch keinen Zugang.")
+    asker.get_by_role("link", name="Zugang bei „Fachdienst Umweltschutz“ anfragen").first.click()
+    expect(asker.get_by_role("heading", level=1)).to_have_text("Zugang anfragen")
+    seen(asker, "1-form")
+
+    asker.get_by_label("Wofür brauchen Sie die Daten?").fill(
+        "Baustelle in der Lutherstraße planen."
+    )
+    asker.get_by_role("button", name="Anfrage absenden").click()
+    expect(asker.get_by_role("alert")).to_contain_text("Nennen Sie die Vorschrift")
+    seen(asker, "2-form-errors")
+    asker.get_by_role("alert").get_by_role("link").first.click()
+    asker.keyboard.type("§ 4 der Betriebssatzung")
+    asker.get_by_role("button", name="Anfrage absenden").click()
+    expect(asker.get_by_role("main")).to_contain_text("Eingegangen")
+    seen(asker, "3-submitted")
+    request = asker.url
+
+    clerk = sign_in("clerk")
+    clerk.goto(f"{server}/de/governance/requests")
+    seen(clerk, "4-inbox")
+    clerk.get_by_role("link", name="Schächte und Leitungen").click()
+    seen(clerk, "5-decider")
+    clerk.get_by_text("Rückfrage stellen").first.click()
+    clerk.get_by_label("Ihre Frage").fill("Für welchen Abschnitt?")
+    clerk.get_by_role("button", name="Rückfrage stellen").click()
+    expect(clerk.get_by_role("main")).to_contain_text("Die Frist ruht")
+
+    asker.goto(request)
+    asker.get_by_label("Ihre Antwort").fill("Hausnummer 1 bis 40.")
+    asker.get_by_role("button", name="Frage beantworten").click()
+    expect(asker.get_by_role("main")).to_contain_text("Hausnummer 1 bis 40.")
+    seen(asker, "6-answered")
+
+    clerk.goto(request)
+    clerk.get_by_label("Auflagen (freiwillig)").fill("Nur für diese Baustelle.")
+    clerk.get_by_role("button", name="Vorschau").first.click()
+    expect(
+        clerk.get_by_role("heading", name="Vorschau: Das wird Erika Muster sehen")
+    ).to_be_visible()
+    seen(clerk, "7-preview")
+    clerk.get_by_role("button", name="Antwort absenden").click()
+    expect(clerk.get_by_role("main")).to_contain_text("Bewilligt")
+
+    asker.goto(request)
+    expect(asker.get_by_role("main")).to_contain_text("Nur für diese Baustelle.")
+    seen(asker, "8-granted")
+    gateway = f"{server}/de/dataset/{data['id']}/resource/{resource}/data"
+    asker.goto(gateway)
+    assert asker.url.endswith("status_show?there")
+
+    # The day passes.
+    row = model.Session.get(GovernanceAccessRequest, request.rsplit("/", 1)[1])
+    row.since = row.granted_until = date.today() - timedelta(days=1)
+    model.Session.commit()
+    answer = asker.goto(gateway)
+    assert answer is not None
+    assert answer.status == 403
+    asker.goto(request)
+    expect(asker.get_by_role("main")).to_contain_text("Abgelaufen")
+
+
+def test_denial_with_the_law(sign_in, seen, server: str, data: dict[str, Any]) -> None:
+    asked = call_action(
+        "governance_access_request_create",
+        context={"user": "werker"},
+        dataset_id="schaechte",
+        purpose="Planung",
+        until=(date.today() + timedelta(days=30)).isoformat(),
+        norm="§ 4",
+        submit=True,
+    )
+    clerk = sign_in("clerk")
+    clerk.goto(f"{server}/de/governance/requests/{asked['id']}")
+    clerk.get_by_text("Nicht bewilligen", exact=True).click()
+    step = clerk.locator("details", has_text="Welches Gesetz verbietet")
+    step.get_by_role("checkbox").first.check()
+    step.get_by_label("Warum? Ein bis zwei Sätze").fill("Der Vertrag erlaubt keine Weitergabe.")
+    step.get_by_label("Wie es weitergehen kann").fill("Fragen Sie das Vermessungsbüro.")
+    step.get_by_role("button", name="Vorschau").click()
+    seen(clerk, "9-denial-preview")
+    clerk.get_by_role("button", name="Antwort absenden").click()
+    asker = sign_in("werker", 390)
+    asker.goto(f"{server}/de/governance/requests/{asked['id']}")
+    expect(asker.get_by_role("main")).to_contain_text("Diese Antwort ist kein Bescheid.")
+    expect(asker.get_by_role("main")).to_contain_text("Fragen Sie das Vermessungsbüro.")
+    seen(asker, "10-denied-narrow")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_fits_the_screen(  # noqa: PLR0917
+    sign_in, seen, server, data, language: str, width: int
+) -> None:
+    asked = call_action(
+        "governance_access_request_create",
+        context={"user": "werker"},
+        dataset_id="schaechte",
+        purpose="Planung " + "Donaudampfschifffahrt" * 4,
+        until=(date.today() + timedelta(days=30)).isoformat(),
+        norm="§ 4",
+        submit=True,
+    )
+    clerk, asker = sign_in("clerk", width), sign_in("werker", width)
+    for page, path in (
+        (asker, "/dataset/schaechte/request"),
+        (asker, "/dataset/schaechte/why-not-open"),
+        (clerk, "/governance/requests"),
+        (clerk, f"/governance/requests/{asked['id']}"),
+    ):
+        page.goto(f"{server}/{language}{path}")
+        for fold in page.locator("details summary").all():
+            if fold.locator("xpath=..").get_attribute("open") is None:
+                fold.click()
+        assert page.evaluate(REACH) <= width, path
+        name = path.strip("/").replace("/", "-").replace(asked["id"], "one")
+        seen(page, f"{language}-{width}-{name}")
+
+
+def test_without_scripts_and_by_keyboard(sign_in, server: str, data: dict[str, Any]) -> None:
+    asker = sign_in("werker", scripts=False)
+    asker.goto(f"{server}/de/dataset/schaechte/request")
+    asker.get_by_label("Wofür brauchen Sie die Daten?").focus()
+    asker.keyboard.type("Planung")
+    asker.get_by_label("Aufgabe oder Norm, auf die Sie sich stützen").focus()
+    asker.keyboard.type("§ 4")
+    asker.keyboard.press("Enter")
+    expect(asker.get_by_role("main")).to_contain_text("Eingegangen")
+    clerk = sign_in("clerk", scripts=False)
+    clerk.goto(asker.url)
+    fold = clerk.locator("details", has_text="Welches Gesetz verbietet").first
+    expect(fold).not_to_have_attribute("open", "")
+    fold.locator("summary").focus()
+    clerk.keyboard.press("Enter")
+    expect(fold).to_have_attribute("open", "")

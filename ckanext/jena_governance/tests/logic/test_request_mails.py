@@ -1,0 +1,309 @@
+"""Mails about requests, to a real SMTP server."""
+
+from __future__ import annotations
+
+import base64
+import email
+import socketserver
+import threading
+from collections.abc import Iterator
+from datetime import date, timedelta
+from email.header import decode_header
+from email.message import Message
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from ckan import model
+from ckan.lib import jobs
+from ckan.tests import factories
+
+from ckanext.jena_governance.logic.access_requests import mail, retention
+from ckanext.jena_governance.model import GovernanceAccessRequest, GovernanceRequestMail
+from ckanext.jena_governance.model.entity import now
+from ckanext.jena_governance.tests.conftest import Api
+from ckanext.jena_governance.tests.logic.test_requests import LINK, desk, on
+
+__all__ = ["desk", "on"]
+
+TODAY = date.today()
+STEWARD = "daten@umwelt.example"
+
+
+class Talk(socketserver.StreamRequestHandler):
+    """One conversation of RFC 5321, as far as CKAN's mailer leads it."""
+
+    def handle(self) -> None:
+        server: Any = self.server
+        self.say("220 test")
+        recipients: list[str] = []
+        while line := self.rfile.readline().decode().strip():
+            word = line.split(":")[0].split(" ")[0].upper()
+            if word == "DATA":
+                self.say("354 go on")
+                server.kept.append((recipients, self.data()))
+                recipients = []
+                self.say("250 ok")
+            elif word == "RCPT" and server.refuses:
+                self.say("451 try again later")
+            elif word == "QUIT":
+                self.say("221 bye")
+                return
+            else:
+                if word == "RCPT":
+                    recipients.append(line.split("<")[1].rstrip(">"))
+                self.say("250 ok")
+
+    def data(self) -> bytes:
+        lines: list[bytes] = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            lines.append(line)
+        return b"".join(lines)
+
+    def say(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+
+
+class Post(socketserver.ThreadingTCPServer):
+    """A mail server on a free port."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Talk)
+        self.kept: list[tuple[list[str], bytes]] = []
+        self.refuses = False
+
+    def letters(self) -> list[tuple[str, str, str, Message]]:
+        """Recipient, subject, body and the whole of each."""
+        found = []
+        for recipients, raw in self.kept:
+            letter = email.message_from_bytes(raw)
+            parts = decode_header(letter["Subject"])
+            subject = "".join(
+                text.decode(charset or "ascii") if isinstance(text, bytes) else text
+                for text, charset in parts
+            )
+            body = base64.b64decode(letter.get_payload()).decode()
+            found.append((recipients[0], subject, body, letter))
+        return found
+
+    def to(self, box: str) -> list[tuple[str, str]]:
+        return [(subject, body) for one, subject, body, _ in self.letters() if one == box]
+
+
+@pytest.fixture
+def post(ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
+    server = Post()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    monkeypatch.setitem(ckan_config, "smtp.server", f"127.0.0.1:{server.server_address[1]}")
+    monkeypatch.setitem(ckan_config, "smtp.mail_from", "portal@jena.example")
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def box_of(api: Api) -> str:
+    assert api.user is not None
+    return model.User.get(api.user["name"]).email
+
+
+def waiting() -> list[GovernanceRequestMail]:
+    model.Session.remove()
+    return list(model.Session.scalars(sa.select(GovernanceRequestMail)))
+
+
+def test_each_step_tells_whom_it_concerns(desk, post):
+    desk.dataset()
+    asked = desk.ask().result["id"]
+    mail.deliver()
+    box = box_of(desk.asker)
+    assert [one for one, _ in post.to(box)] == ["Your request has been received"]
+    assert len(post.to(STEWARD)) == 1
+    desk.decide(asked, "return", text="Wozu?").result
+    desk.asker("governance_access_request_answer", id=asked, text="Dazu.").result
+    desk.decide(asked, "approve").result
+    mail.deliver()
+    assert [one for one, _ in post.to(box)] == [
+        "Your request has been received",
+        "A question about your request",
+        "Answer to your request",
+    ]
+    assert len(post.to(STEWARD)) == 2
+    assert waiting() == []
+
+
+def test_in_the_language_in_which_somebody_asked(app, desk, post):
+    desk.dataset()
+    german = Api(app, desk.asker.user, "de")
+    wish = {"purpose": "x", "until": (TODAY + timedelta(days=9)).isoformat(), "submit": True}
+    asked = german("governance_access_request_create", dataset_id="data", **wish).result
+    mail.deliver()
+    ((subject, body),) = post.to(box_of(desk.asker))
+    assert subject == "Ihre Anfrage ist eingegangen"
+    assert f"/de/governance/requests/{asked['id']}" in body
+    assert (TODAY + timedelta(days=30)).strftime("%d.%m.%Y") in body
+
+
+def test_a_link_and_nothing_of_what_is_asked_for(desk, post):
+    title = "Quartier-Canary-Titel"
+    desk.dataset(title=title)
+    asked = desk.ask(purpose="Canary-Zweck\r\nBcc: boss@evil.example").result["id"]
+    desk.decide(asked, "return", text="Canary-Frage").result
+    desk.asker("governance_access_request_answer", id=asked, text="Canary-Antwort").result
+    desk.decide(asked, "approve", conditions="Canary-Auflage").result
+    mail.deliver()
+    assert len(post.letters()) == 5
+    for recipient, subject, body, letter in post.letters():
+        assert "anary" not in subject + body
+        assert "data" not in subject
+        assert LINK not in body
+        assert letter.get_content_type() == "text/plain"
+        assert letter["Bcc"] is None
+        assert recipient != "boss@evil.example"
+        assert f"/governance/requests/{asked}" in body
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r\n", "\0"])
+def test_no_address_brings_headers_along(desk, post, sign):
+    desk.dataset()
+    model.User.get(desk.asker.user["name"]).email = f"a@b.example{sign}Bcc: boss@evil.example"
+    model.User.get(desk.asker.user["name"]).fullname = f"X{sign}Bcc: boss@evil.example"
+    if sign == "\0":
+        model.Session.rollback()
+        model.User.get(desk.asker.user["name"]).email = "a@b.example\tBcc: boss@evil.example"
+    model.repo.commit()
+    desk.ask().result
+    mail.deliver()
+    assert [recipient for recipient, *_ in post.letters()] == [STEWARD]
+    assert waiting() == []
+
+
+class TestFailure:
+    def test_does_not_block_and_is_tried_again(self, desk, post):
+        desk.dataset()
+        post.refuses = True
+        assert desk.ask().result["state"] == "submitted"
+        assert mail.deliver() == 0
+        assert [one.tries for one in waiting()] == [1, 1]
+        assert mail.deliver() == 0
+        assert [one.tries for one in waiting()] == [1, 1], "not at once"
+        post.refuses = False
+        model.Session.execute(sa.update(GovernanceRequestMail).values(next_try=now()))
+        model.Session.commit()
+        assert mail.deliver() == 2
+        assert waiting() == []
+        assert len(post.letters()) == 2
+
+    def test_no_server_at_all(self, desk, ckan_config, monkeypatch):
+        monkeypatch.setitem(ckan_config, "smtp.server", "127.0.0.1:9")
+        desk.dataset()
+        asked = desk.ask().result
+        assert mail.deliver() == 0
+        assert len(waiting()) == 2
+        assert desk.decide(asked["id"], "approve").result["state"] == "approved"
+
+    def test_is_given_up_one_day(self, desk, post):
+        desk.dataset()
+        desk.ask().result
+        post.refuses = True
+        for _ in range(len(mail.PAUSES) + 1):
+            model.Session.execute(sa.update(GovernanceRequestMail).values(next_try=now()))
+            model.Session.commit()
+            mail.deliver()
+        assert waiting() == []
+
+    def test_no_queue(self, desk, post, monkeypatch):
+        def broken(*_args: Any, **_kwargs: Any) -> None:
+            raise ConnectionError
+
+        monkeypatch.setattr(jobs, "enqueue", broken)
+        desk.dataset()
+        assert desk.ask().result["state"] == "submitted"
+        assert mail.deliver() == 2
+
+    def test_whoever_is_gone_gets_none(self, desk, post):
+        desk.dataset()
+        desk.ask().result
+        desk.city.sysadmin("user_delete", id=desk.asker.user["id"]).result
+        mail.deliver()
+        assert [recipient for recipient, *_ in post.letters()] == [STEWARD]
+
+
+class TestCalendar:
+    def test_soon_ending_once(self, desk, post, on):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        desk.decide(asked, "approve").result
+        mail.deliver()
+        post.kept.clear()
+        assert mail.remind() == {"soon": 0, "overdue": 0}
+        on(TODAY + timedelta(days=80))
+        assert mail.remind() == {"soon": 1, "overdue": 0}
+        assert mail.remind() == {"soon": 0, "overdue": 0}
+        mail.deliver()
+        assert [one for one, _ in post.to(box_of(desk.asker))] == ["A granted access ends soon"]
+
+    def test_overdue_once(self, desk, post, on):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        mail.deliver()
+        post.kept.clear()
+        on(TODAY + timedelta(days=31))
+        assert mail.remind() == {"soon": 0, "overdue": 1}
+        assert mail.remind() == {"soon": 0, "overdue": 0}
+        mail.deliver()
+        assert len(post.to(STEWARD)) == 1
+        desk.decide(asked, "hear").result
+        on(TODAY + timedelta(days=300))
+        assert mail.remind() == {"soon": 0, "overdue": 0}
+
+    def test_no_steward_then_those_in_charge(self, app, desk, post):
+        data = desk.dataset()
+        package = model.Session.get(model.Package, data["id"])
+        from ckanext.jena_governance.access import stored
+
+        stored.put(package, {"data_steward_email": ""})
+        model.Session.commit()
+        desk.ask().result
+        mail.deliver()
+        found = {recipient for recipient, *_ in post.letters()} - {box_of(desk.asker)}
+        clerk = model.User.get(desk.city.clerk).email
+        assert found == {clerk, box_of(desk.second)}
+
+    @pytest.mark.ckan_config("ckanext.jena_governance.escalation_contact", "datenrat@jena.example")
+    def test_referred(self, desk, post):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        desk.decide(asked, "refer", text="Unklar.").result
+        mail.deliver()
+        assert len(post.to("datenrat@jena.example")) == 1
+        assert "datenrat@jena.example" in desk.show(asked).result["remedy"]["text"]
+
+    def test_erased_after_their_time(self, desk, on):
+        desk.dataset()
+        draft = desk.ask(submit=False).result["id"]
+        asked = desk.ask().result["id"]
+        desk.decide(asked, "approve").result
+        on(TODAY + timedelta(days=90))
+        assert retention.prune() == {"drafts": 1, "requests": 0}
+        on(TODAY + timedelta(days=90 + 36 * 31))
+        assert retention.prune() == {"drafts": 0, "requests": 1}
+        model.Session.remove()
+        for id_ in (draft, asked):
+            assert model.Session.get(GovernanceAccessRequest, id_) is None
+        assert waiting() == []
+
+
+def test_named_persons_are_told(desk, post):
+    desk.dataset()
+    other = factories.User()
+    desk.seat(other["name"], desk.city.company, "member")
+    asked = desk.ask(entity=desk.city.company["id"], persons=[other["name"]]).result["id"]
+    desk.decide(asked, "approve").result
+    mail.deliver()
+    ((subject, _body),) = post.to(model.User.get(other["name"]).email)
+    assert subject == "Access was granted to you"

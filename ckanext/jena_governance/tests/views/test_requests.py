@@ -1,0 +1,306 @@
+"""The pages on requests, as a browser without JavaScript sees them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+
+from ckan import model
+from ckan.tests import factories
+
+from ckanext.jena_governance import config
+from ckanext.jena_governance.tests.access.test_forgery import EVIL, HOME, PASSWORD, Browser
+from ckanext.jena_governance.tests.conftest import Api
+from ckanext.jena_governance.tests.logic.test_requests import (
+    BOUND,
+    CONTRACT,
+    LINK,
+    PERSONAL,
+    TODAY,
+    UNTIL,
+    Desk,
+    desk,
+    on,
+)
+from ckanext.jena_governance.tests.views.reading import checked
+
+__all__ = ["desk", "on"]
+
+
+def read(desk: Desk, path: str, api: Api | None = None, status: int = 200) -> BeautifulSoup:
+    who = desk.asker if api is None else api
+    response = desk.app.get(path, headers=who.headers, status=status)
+    return checked(response.get_data(as_text=True))
+
+
+def post(desk: Desk, path: str, api: Api | None = None, **fields: Any) -> BeautifulSoup:
+    who = desk.asker if api is None else api
+    response = desk.app.post(path, data=fields, headers=who.headers, follow_redirects=True)
+    return checked(response.get_data(as_text=True))
+
+
+def text(page: BeautifulSoup) -> str:
+    return " ".join((page.select_one("[role=main]") or page).get_text(" ").split())
+
+
+class TestAsking:
+    def test_from_the_panel_to_the_inbox(self, desk):
+        desk.dataset()
+        panel = read(desk, "/dataset/data/access")
+        assert panel.select_one('a[href$="/dataset/data/request"]')
+        assert panel.select_one('a[href$="/dataset/data/why-not-open"]')
+        form = read(desk, "/de/dataset/data/request")
+        said = text(form)
+        assert "Kein Gesetz verbietet diese Weitergabe" in said
+        assert "internes Ziel des Portals" in said
+        assert "werden hier nicht bearbeitet" in said
+        chosen = form.select_one("input[name=entity][checked]")
+        assert chosen["value"] == desk.city.company["id"]
+        assert form.select_one("input[name=until]")["value"] > TODAY.isoformat()
+        sent = post(
+            desk,
+            "/de/dataset/data/request",
+            purpose="Planung",
+            until=UNTIL,
+            entity="",
+            save="submit",
+        )
+        assert "Eingegangen" in text(sent)
+        assert "Planung" in text(sent)
+        inbox = read(desk, "/de/governance/requests")
+        assert inbox.select_one("h3 a").get_text(strip=True) == "Fundorte"
+
+    def test_nothing_typed_is_lost(self, desk):
+        desk.dataset(**PERSONAL)
+        page = post(
+            desk, "/de/dataset/data/request", purpose="Mein Zweck", until="2001-01-01",
+            entity="", save="submit",
+        )  # fmt: skip
+        assert page.select_one("textarea[name=purpose]").text.strip() == "Mein Zweck"
+        links = [one["href"] for one in page.select("[role=alert] a")]
+        assert {"#field-until", "#field-norm"} <= set(links)
+        for link in links:
+            assert page.select_one(link), link
+
+    def test_drafts(self, desk):
+        desk.dataset()
+        page = post(desk, "/dataset/data/request", purpose="Später", entity="", save="draft")
+        assert "Draft" in text(page)
+        edit = page.select_one('a[href$="/edit"][href*="/governance/"]')["href"]
+        again = read(desk, edit)
+        assert again.select_one("textarea[name=purpose]").text.strip() == "Später"
+        sent = post(desk, edit, purpose="Jetzt", until=UNTIL, entity="", save="submit")
+        assert "Received" in text(sent)
+
+    def test_pressing_twice_makes_one_request(self, desk):
+        desk.dataset()
+        fields = {"purpose": "x", "until": UNTIL, "entity": "", "save": "submit"}
+        post(desk, "/dataset/data/request", **fields)
+        again = post(desk, "/dataset/data/request", **fields)
+        assert "You have asked for this already" in text(again)
+        assert len(read(desk, "/governance/requests").select("h3")) == 1
+
+    def test_signing_in_first_and_back(self, desk):
+        desk.dataset()
+        for path in ("/dataset/data/request", "/governance/requests", "/dataset/data/why-not-open"):
+            response = desk.app.get(path, follow_redirects=False)
+            assert response.status_code == 302
+            assert "/user/login" in response.headers["Location"]
+            assert "came_from" in response.headers["Location"]
+
+    def test_hidden_and_missing_are_the_same(self, desk):
+        fields = {
+            **PERSONAL, "legal_basis": ["kritis-schutzinformation"], "personal_data": "none",
+            "metadata_visibility": "group", "private": True, "title": "Geheimer Titel",
+        }  # fmt: skip
+        desk.dataset("geheim", **fields)
+        for path in ("request", "why-not-open"):
+            pages = [
+                desk.app.get(f"/dataset/{name}/{path}", headers=desk.asker.headers, status=404)
+                for name in ("geheim", "gibt-es-nicht")
+            ]
+            bodies = [
+                re.sub(r'content="[^"]*"', "", one.get_data(as_text=True)) for one in pages
+            ]
+            bodies = [one.replace("gibt-es-nicht", "geheim") for one in bodies]
+            assert bodies[0] == bodies[1]
+            assert "Geheimer" not in bodies[0]
+
+
+class TestDeciding:
+    def act(self, desk: Desk, id_: str, step: str, api: Api | None = None, **fields: Any):
+        sent = {f"{step}-{name}": value for name, value in fields.items() if name != "preview"}
+        more = {"preview": "1"} if fields.get("preview") else {}
+        by = api or desk.city.editor
+        return post(desk, f"/de/governance/requests/{id_}", by, step=step, **sent, **more)
+
+    def test_grant_with_a_preview(self, desk):
+        data = desk.dataset()
+        asked = desk.ask().result["id"]
+        page = read(desk, f"/de/governance/requests/{asked}", desk.city.editor)
+        assert "Kein Gesetz verbietet diese Weitergabe" in text(page)
+        assert "Keines der Gesetze" in text(page)
+        seen = self.act(desk, asked, "approve", until=UNTIL, conditions="Nur intern.", preview=True)
+        assert "Vorschau" in text(seen)
+        assert "Nur intern." in text(seen)
+        assert not desk.gets(data)
+        assert desk.show(asked).result["state"] == "submitted"
+        form = seen.select_one(".governance-preview form")
+        fields = {one["name"]: one["value"] for one in form.select("input[name]")}
+        fields.pop("_csrf_token", None)
+        done = post(desk, form["action"], desk.city.editor, **fields)
+        assert "Bewilligt" in text(done)
+        assert desk.gets(data)
+        mine = read(desk, f"/de/governance/requests/{asked}")
+        assert "Nur intern." in text(mine)
+        assert "Diese Antwort ist kein Bescheid." in text(mine)
+
+    def test_denial_names_law_way_on_and_no_formal_decision(self, desk):
+        desk.dataset(**BOUND)
+        asked = desk.ask(norm="§ 4").result["id"]
+        refused = self.act(desk, asked, "deny", text="Nein.", way_on="Doch.")
+        assert "Welches Gesetz verbietet gerade diese Weitergabe?" in text(refused)
+        assert refused.select_one("textarea[name=deny-text]").text.strip() == "Nein."
+        link = refused.select_one("[role=alert] a")["href"]
+        assert link == "#field-deny-legal_basis"
+        assert refused.select_one(link)
+        self.act(desk, asked, "deny", text="Nein.", way_on="Doch.", legal_basis=CONTRACT)
+        mine = text(read(desk, f"/de/governance/requests/{asked}"))
+        for said in ("Nicht bewilligt", "Doch.", "Diese Antwort ist kein Bescheid."):
+            assert said in mine
+        assert "Widerspruch" not in mine
+
+    def test_question_and_answer(self, desk):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        self.act(desk, asked, "return", text="<b>Wozu?</b>")
+        page = read(desk, f"/de/governance/requests/{asked}")
+        assert page.select_one("blockquote b") is None
+        assert "Rückfragen an Sie: 1" in text(read(desk, "/de/governance/requests"))
+        self.act(desk, asked, "answer", desk.asker, text="Dazu.")
+        assert desk.show(asked).result["state"] == "submitted"
+
+    def test_every_other_step(self, app, desk):
+        desk.dataset()
+        third = factories.Organization(title="Archiv")
+        desk.city.sysadmin(
+            "governance_entity_update", organization_id=third["id"], entity_class="core"
+        ).result
+        asked = desk.ask().result["id"]
+        for step, fields, label in (
+            ("hear", {}, "Dritte werden angehört"),
+            ("resume", {"text": "weiter"}, "Eingegangen"),
+            ("refer", {"text": "Unklar."}, "Zur Klärung vorgelegt"),
+            ("forward", {"entity": third["id"]}, "Weitergeleitet: Archiv"),
+            ("not_available", {"text": "Weg."}, "Daten nicht vorhanden"),
+        ):
+            page = self.act(desk, asked, step, **fields)
+            assert label in page.select_one(".governance-state").get_text(strip=True), step
+        again = desk.ask().result["id"]
+        self.act(desk, again, "approve", until=UNTIL)
+        page = self.act(desk, again, "revoke", ground="conditions_broken", text="Weitergegeben.")
+        assert "Widerrufen" in text(page)
+
+    def test_whoever_gains_sees_why_they_do_not_decide(self, desk):
+        desk.dataset()
+        desk.seat(desk.second.user["name"], desk.city.company, "member")
+        asked = desk.ask(entity=desk.city.company["id"]).result["id"]
+        page = read(desk, f"/de/governance/requests/{asked}", desk.second)
+        assert "für die angefragt wird" in text(page)
+        assert not page.select(".governance-step")
+
+    def test_question_why_not_open(self, desk):
+        desk.dataset()
+        page = post(desk, "/de/dataset/data/why-not-open", text="Noch immer?")
+        assert "Noch immer?" in text(page)
+        again = post(desk, "/de/dataset/data/why-not-open", text="Und jetzt?")
+        assert "schon gefragt" in text(again)
+        inbox = read(desk, "/de/governance/requests?kind=opening", desk.city.editor)
+        link = inbox.select_one("h3 a")["href"]
+        id_ = link.rsplit("/", 1)[1]
+        done = self.act(
+            desk, id_, "reply", outcome="confirmed", legal_basis="artenschutz-fundorte", text="Ja."
+        )
+        assert "Beantwortet" in text(done)
+
+
+class TestInbox:
+    def test_counts_in_the_header(self, desk):
+        desk.dataset()
+        desk.ask().result
+        page = read(desk, "/de/governance/requests", desk.city.editor)
+        header = page.select_one(
+            'header a[href$="/governance/requests"], .account a[href$="requests"]'
+        )
+        assert "Anfragen (1)" in header.get_text(" ", strip=True)
+        assert page.select_one(".governance-tabs [aria-current]").get_text(strip=True) == (
+            "Zu entscheiden (1)"
+        )
+
+    def test_overdue(self, desk, on):
+        desk.dataset()
+        desk.ask().result
+        on(config.today() + timedelta(days=31))
+        page = read(desk, "/de/governance/requests?box=overdue", desk.city.editor)
+        assert "Überfällig seit" in text(page)
+
+    def test_others_requests_are_not_there(self, desk):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        read(desk, f"/governance/requests/{asked}", desk.colleague, status=404)
+        desk.app.post(
+            f"/governance/requests/{asked}",
+            data={"step": "withdraw"},
+            headers=desk.colleague.headers,
+            status=404,
+        )
+        assert LINK not in read(desk, f"/governance/requests/{asked}").get_text()
+
+
+@pytest.mark.ckan_config("WTF_CSRF_ENABLED", True)
+class TestForgery:
+    @pytest.fixture
+    def browser(self, app, desk, monkeypatch):
+        """CKAN's own check lets everything pass, as after a foreign token's use on 2.12."""
+        monkeypatch.setitem(app.flask_app.config, "WTF_CSRF_CHECK_DEFAULT", False)
+        for user in model.Session.query(model.User):
+            user.password = PASSWORD
+        model.repo.commit()
+        return Browser(app).sign_in(desk.city.clerk)
+
+    def test_no_foreign_page_decides(self, desk, browser):
+        data = desk.dataset()
+        asked = desk.ask().result["id"]
+        call = {"id": asked, "decision": "approve"}
+        for headers in ({}, {"Origin": EVIL}, {"Origin": HOME}, {"X_CSRFToken": "wrong"}):
+            for form in (False, True):
+                status = browser.call(
+                    "governance_access_request_decide", call, form=form, **headers
+                )
+                assert status == 403
+        answer = browser.post(
+            f"/governance/requests/{asked}", {"Origin": EVIL}, data={"step": "approve"}
+        )
+        assert answer.status_code == 403
+        assert desk.show(asked).result["state"] == "submitted"
+        token = browser.token()
+        done = browser.call(
+            "governance_access_request_decide", call, X_CSRFToken=token, Origin=HOME
+        )
+        assert done == 200
+        assert desk.gets(data)
+
+    @pytest.mark.parametrize(
+        "action", ["create", "update", "submit", "answer", "forward", "withdraw", "revoke"]
+    )
+    def test_nor_does_anything_else(self, desk, browser, action):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        name = f"governance_access_request_{action}"
+        assert browser.call(name, {"id": asked}, Origin=EVIL) == 403
+        assert browser.call(name, {"id": asked}) == 403
+        assert browser.call("governance_opening_ask", {"id": "data"}) == 403

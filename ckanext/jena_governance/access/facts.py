@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import g, has_app_context
@@ -40,6 +40,18 @@ _OF_ENTITY = (
     GovernanceEntity.walled,
     GovernanceEntity.publishes_for,
 )
+
+
+class _Organization(NamedTuple):
+    """What is read of an organization: CKAN's columns, then `_OF_ENTITY`."""
+
+    id: str
+    name: str
+    title: str | None
+    entity_class: str | None
+    in_group: bool | None
+    walled: bool | None
+    publishes_for: list[str] | None
 
 
 def facts_of(dataset: dict[str, Any]) -> Facts:
@@ -149,7 +161,7 @@ def _agreements_of(memberships: tuple[Membership, ...]) -> tuple[Agreement, ...]
     row, group, today = GovernanceAgreement, model.Group, config.today()
     consumers = {one.entity.id: one.entity for one in memberships}
     query = (
-        sa.select(*row.facts(), group.name, group.title.label("full"), GovernanceEntity)
+        sa.select(*row.facts(), group.id, group.name, group.title, *_OF_ENTITY)
         .join(group, group.id == row.provider)
         .outerjoin(GovernanceEntity, GovernanceEntity.organization_id == group.id)
         .where(
@@ -165,10 +177,12 @@ def _agreements_of(memberships: tuple[Membership, ...]) -> tuple[Agreement, ...]
         .order_by(row.id)
     )
     found: list[Agreement] = []
-    for *facts, name, full, entity in model.Session.execute(query):
-        paper = row.paper_of(facts)
+    for line in model.Session.execute(query):
+        # By position: an agreement has an id and a title, too.
+        paper = row.paper_of(list(line[: -len(_Organization._fields)]))
+        provider = _Organization(*line[-len(_Organization._fields) :])
         now = {
-            agreements.PROVIDER: _entity(paper.provider, full or name, entity),
+            agreements.PROVIDER: _entity(provider),
             agreements.CONSUMER: consumers[paper.consumer],
         }
         counting = agreements.counting(paper, now, today)

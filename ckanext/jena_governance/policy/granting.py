@@ -241,7 +241,8 @@ def grants_of(
     Args:
         number (str): id of the request.
         snapshot (Mapping): as from ``snapshot_of``.
-        since, until (date): first and last day.
+        since (date): the first day.
+        until (date): the last day.
         entity (str | None): id of the entity whose every member it lets in.
 
     Returns:

@@ -22,14 +22,16 @@ from ckan import model
 from ckanext.jena_governance import config
 from ckanext.jena_governance.access import entitlement, facts
 from ckanext.jena_governance.model import GovernanceAccessRequest, GovernanceEvent
-from ckanext.jena_governance.tests.logic.test_requests import BOUND, CONTRACT, Desk, desk
+from ckanext.jena_governance.tests.logic.asking import BOUND, CONTRACT, Desk, desk
 
 __all__ = ["desk"]
 
 START = date.today()
 
 
-def machine_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> type[RuleBasedStateMachine]:
+def machine_for(  # noqa: C901 - one method for each operation
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> type[RuleBasedStateMachine]:
     data = desk.dataset("maschine", **BOUND)
     resource_id = data["resources"][0]["id"]
     clock = {"today": START}

@@ -23,7 +23,7 @@ from ckanext.jena_governance.logic.access_requests import mail, retention
 from ckanext.jena_governance.model import GovernanceAccessRequest, GovernanceRequestMail
 from ckanext.jena_governance.model.entity import now
 from ckanext.jena_governance.tests.conftest import Api
-from ckanext.jena_governance.tests.logic.test_requests import LINK, desk, on
+from ckanext.jena_governance.tests.logic.asking import LINK, desk, on
 
 __all__ = ["desk", "on"]
 

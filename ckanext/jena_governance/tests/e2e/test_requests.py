@@ -12,52 +12,23 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ckan import model
-from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.jena_governance.model import GovernanceAccessRequest
+from ckanext.jena_governance.tests.e2e.stories import (
+    THE_WAY,
+    data,
+    key,
+    require_whole_and_sealed,
+    steps_of,
+)
 from ckanext.jena_governance.tests.e2e.test_accessibility import violations
+
+__all__ = ["data", "key"]
 
 # Where pictures of the pages go, if somebody wants to look at them.
 SHOTS = os.environ.get("JENA_GOVERNANCE_SHOTS")
 REACH = "Math.max(...[...document.querySelectorAll('[role=main] *')].map(e => e.getBoundingClientRect().right))"
-
-
-@pytest.fixture
-def data(server: str, department: dict[str, Any]) -> dict[str, Any]:
-    """Data of the core administration; and a municipal enterprise with a member."""
-    factories.User(name="werker", password="correct-horse", fullname="Erika Muster")
-    works = factories.Organization(
-        name="ksj", title="Kommunalservice", users=[{"name": "werker", "capacity": "member"}]
-    )
-    call_action(
-        "governance_entity_update",
-        organization_id=works["id"],
-        entity_class="municipal-enterprise",
-        in_group=True,
-    )
-    dataset = call_action(
-        "package_create",
-        context={"user": "clerk"},
-        name="schaechte",
-        title="Schächte und Leitungen",
-        notes="Lage der Schächte.",
-        owner_org=department["id"],
-        resources=[
-            {"url": f"{server}/api/3/action/status_show?there", "name": "Schächte", "format": "CSV"}
-        ],
-        openness="request",
-        legal_basis=["vertragliche-bindung"],
-        restriction_reason="Der Vertrag mit dem Vermessungsbüro erlaubt die Nutzung im Amt.",
-        ends_when="Ende des Vertrags",
-        personal_data="none",
-        data_steward="Fachdienst Umweltschutz, Team Daten",
-        data_steward_email="daten@umwelt.example",
-        review_date=(date.today() + timedelta(days=200)).isoformat(),
-        license_id="other-closed",
-    )
-    model.Session.commit()
-    return dataset
 
 
 @pytest.fixture
@@ -87,6 +58,7 @@ def seen() -> Callable[[Page, str], None]:
     """Every page on the way has no barrier that axe knows; and its picture, if wanted."""
 
     def run(page: Page, name: str) -> None:
+        page.wait_for_load_state("networkidle")
         assert violations(page) == [], name
         if SHOTS:
             page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
@@ -94,7 +66,7 @@ def seen() -> Callable[[Page, str], None]:
     return run
 
 
-def test_the_whole_story(sign_in, seen, server: str, data: dict[str, Any]) -> None:
+def test_the_whole_story(sign_in, seen, server: str, data: dict[str, Any], key: None) -> None:
     resource = data["resources"][0]["id"]
     asker = sign_in("werker")
     asker.goto(f"{server}/de/dataset/schaechte")
@@ -158,6 +130,9 @@ def test_the_whole_story(sign_in, seen, server: str, data: dict[str, Any]) -> No
     assert answer.status == 403
     asker.goto(request)
     expect(asker.get_by_role("main")).to_contain_text("Abgelaufen")
+
+    assert steps_of(request.rsplit("/", 1)[1]) == THE_WAY
+    require_whole_and_sealed()
 
 
 def test_denial_with_the_law(sign_in, seen, server: str, data: dict[str, Any]) -> None:

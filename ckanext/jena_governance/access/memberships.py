@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm.attributes import get_history
 
 import ckantoolkit as tk
 from ckan import model
@@ -60,20 +61,20 @@ def _note(session: Any, _flush: Any) -> None:
 
 
 def _changes(session: Any) -> Iterator[Change]:
-    for held in (session.new, session.dirty, session.deleted):
-        for one in held:
-            if not isinstance(one, model.Member) or one.table_name != "user" or not one.group_id:
-                continue
-            before = None if held is session.new else _role_before(one)
-            is_member = one.state == model.State.ACTIVE and one not in session.deleted
-            after = one.capacity if is_member else None
-            if before != after:
-                yield Change(
-                    organization_id=one.group_id,
-                    user_id=one.table_id or "",
-                    before=before,
-                    after=after,
-                )
+    new, deleted = session.new, session.deleted
+    for one in [*new, *session.dirty, *deleted]:
+        if not isinstance(one, model.Member) or one.table_name != "user" or not one.group_id:
+            continue
+        before = None if one in new else _role_before(one)
+        is_member = one.state == model.State.ACTIVE and one not in deleted
+        after = one.capacity if is_member else None
+        if before != after:
+            yield Change(
+                organization_id=one.group_id,
+                user_id=one.table_id or "",
+                before=before,
+                after=after,
+            )
 
 
 def _role_before(member: model.Member) -> str | None:
@@ -83,7 +84,7 @@ def _role_before(member: model.Member) -> str | None:
 
 def _before(member: model.Member, name: str) -> str | None:
     """What a column held when it was read; unknown if it was overwritten unread."""
-    history = sa.inspect(member).attrs[name].history
+    history = get_history(member, name)
     if not history.has_changes():
         return getattr(member, name)
     return history.deleted[0] if history.deleted else UNKNOWN
@@ -96,8 +97,8 @@ def _classed(connection: Connection, ids: set[str]) -> set[str]:
 
 def _record(connection: Connection, one: Change) -> None:
     """As ``event.record``, which cannot be used while a session is writing."""
-    user = model.User.__table__.c
-    state = connection.scalar(sa.select(user["state"]).where(user["id"] == one.user_id))
+    user = model.User
+    state = connection.scalar(sa.select(user.state).where(user.id == one.user_id))
     data: dict[str, Any] = {"from": one.before, "to": one.after}
     if state == model.State.PENDING:
         data["invited"] = True

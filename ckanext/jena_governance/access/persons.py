@@ -38,6 +38,7 @@ _ACCOUNT = (
     "id", "name", "fullname", "email", "about", "image_url", "created", "last_active", "state",
     "sysadmin",
 )  # fmt: skip
+_NAMING = ("fullname", "email", "about", "image_url", "reset_key", "apikey", "plugin_extras")
 
 _Person, _Event, _Log = GovernanceEventPerson, GovernanceEvent, GovernanceAccessLog
 _Request, _Entry, _Agreement = (
@@ -219,10 +220,9 @@ def _erase_account(user: model.User, done: Outcome) -> None:
         done.keep("account", 1, f"it is in use; `ckan user remove {user.name}`, then erase again")
         return
     user.name = f"erased-{secrets.token_hex(8)}"
-    user.fullname = user.about = user.image_url = user.reset_key = user.apikey = None
-    user.email = None  # pyright: ignore[reportAttributeAccessIssue]
+    for name in _NAMING:
+        setattr(user, name, None)
     user.password = secrets.token_urlsafe(32)
-    user.plugin_extras = None
     user.sysadmin = False
     model.Session.execute(sa.delete(model.ApiToken).where(model.ApiToken.user_id == user.id))
     _erase_from_activities(user.id)
@@ -237,8 +237,7 @@ def _erase_from_activities(user_id: str) -> None:
     from ckanext.activity.model import Activity
 
     for one in model.Session.scalars(sa.select(Activity).where(Activity.user_id == user_id)):
-        if isinstance(one.data, dict) and "actor" in one.data:
-            one.data = {**one.data, "actor": None}
+        one.data = {**(one.data or {}), "actor": None}
 
 
 def _events(user_id: str) -> list[dict[str, Any]]:

@@ -66,17 +66,29 @@ def opening_confirm() -> Schema:
 
 def event_list() -> Schema:
     """What ``governance_event_list`` accepts."""
-    optional: list[Any] = [tk.get_validator("ignore_empty")]
-    number = tk.get_validator("int_validator")
+    optional: list[Any] = [tk.get_validator("ignore_missing")]
     return {
         "object_type": [*optional, _text],
         "object_id": [*optional, _text],
         "entity": [*optional, _text],
         "kind": [*optional, _texts],
         "since": [*optional, _moment],
-        "before": [*optional, number, tk.get_validator("is_positive_integer"), _number],
-        "limit": [*optional, number, _page],
+        "before": [*optional, _between(1, 2**63 - 1)],
+        "limit": [*optional, _between(1, MOST_EVENTS)],
     }
+
+
+def _between(least: int, most: int) -> Any:
+    """A whole number, also as text."""
+
+    def check(value: object) -> int:
+        text = str(value).strip() if not isinstance(value, bool) else ""
+        if not text.isdecimal() or not least <= int(text[:20]) <= most:
+            message = tk._("Expecting a number between {least} and {most}")
+            raise tk.Invalid(message.format(least=least, most=most))
+        return int(text)
+
+    return check
 
 
 def _texts(value: object) -> list[str]:
@@ -94,17 +106,6 @@ def _moment(value: object) -> datetime:
     except (ValueError, OverflowError):
         message = tk._("“{value}” is no date. Write it like 2026-05-31").format(value=value)
         raise tk.Invalid(message) from None
-
-
-def _number(value: int) -> int:
-    """As large as the database knows numbers."""
-    return min(value, 2**63 - 1)
-
-
-def _page(value: int) -> int:
-    if not 1 <= value <= MOST_EVENTS:
-        raise tk.Invalid(tk._("Between 1 and {most} are possible").format(most=MOST_EVENTS))
-    return value
 
 
 def _require_text(value: object) -> None:

@@ -41,7 +41,7 @@ def as_csv() -> Response:
 
 
 def _found() -> dict[str, Any]:
-    asked = {name: tk.request.args[name] for name in _ASKED if name in tk.request.args}
+    asked = {name: tk.request.args[name] for name in _ASKED if tk.request.args.get(name)}
     asked.setdefault("limit", str(schema.MOST_EVENTS))
     kinds = tk.request.args.getlist("kind")
     caching.keep_private()

@@ -15,7 +15,15 @@ from ckan.tests.helpers import call_action
 from ckanext.jena_governance.model import GovernanceAccessRequest, event
 from ckanext.jena_governance.model.entity import now
 from ckanext.jena_governance.tests.conftest import Api, City
-from ckanext.jena_governance.tests.logic.house import LINK, OPEN, PERSONS
+from ckanext.jena_governance.tests.logic.house import LINK, OPEN
+
+HIDDEN = {
+    "openness": "closed",
+    "legal_basis": ["kritis-schutzinformation"],
+    "metadata_visibility": "group",
+    "private": True,
+    "personal_data": "none",
+}
 
 
 @pytest.fixture
@@ -72,10 +80,7 @@ class TestDatasets:
             )
 
     def test_hidden_is_as_missing(self, house: Any, make: Any, restriction: dict[str, Any]) -> None:
-        make(
-            **{**restriction, "legal_basis": [PERSONS], "metadata_visibility": "group"},
-            private=True,
-        )
+        make(**{**restriction, **HIDDEN})
         answers = [
             api("governance_event_list", object_type="dataset", object_id=reference)
             for api in (house.city.manager, house.city.nobody)

@@ -174,13 +174,11 @@ def warn_of_disorder() -> None:
 
 def note_rules() -> None:
     """Record that other rules are in force than when CKAN was started last."""
-    if settings_facts.is_maintenance():
-        return
     try:
         rule_versions.note()
     except SQLAlchemyError as error:
         # Before the migrations have run there is no log to write to.
-        log.warning("the version of the rules was not recorded: %s", type(error).__name__)
+        log.info("the version of the rules was not recorded: %s", type(error).__name__)
 
 
 class _Sentence(logging.Filter):

@@ -76,6 +76,7 @@ def privacy() -> str:
         "request_months": config.request_retention_months(),
         "decision_months": config.decision_retention_months(),
         "event_months": config.event_retention_months(),
+        "is_sealed": bool(config.event_keys()),
         "mailbox": config.legal_mailbox(),
     }
     return tk.render("governance/privacy.html", extra_vars=variables)

@@ -310,5 +310,11 @@ class TestPrivacy:
             assert said in page
         assert "180 Tage" not in page
 
+    def test_says_sealed_only_where_it_is(self, app: Any, portal: None, ckan_config: Any) -> None:
+        ckan_config["ckanext.jena_governance.event_key"] = ""
+        assert "sealed day by day" not in app.get("/governance/privacy").body
+        ckan_config["ckanext.jena_governance.event_key"] = "k" * 40
+        assert "sealed day by day" in app.get("/governance/privacy").body
+
     def test_linked_from_every_page(self, app: Any, portal: None) -> None:
         assert "/governance/privacy" in app.get("/about").body

@@ -144,7 +144,9 @@ def test_search_by_keyboard(page: Page, server: str, datasets: None) -> None:
     page.keyboard.type("Steuer")
     page.keyboard.press("Enter")
     page.wait_for_url("**q=Steuer*")
-    expect(page.locator(".governance-page").get_by_role("status")).to_contain_text("1 von 58 Einträgen")
+    expect(page.locator(".governance-page").get_by_role("status")).to_contain_text(
+        "1 von 58 Einträgen"
+    )
     expect(page.get_by_role("article", name="Steuergeheimnis")).to_be_visible()
     assert page.get_by_role("searchbox", name="Suchen").input_value() == "Steuer"
 

@@ -68,7 +68,7 @@ def test_wording(words, code, de, en):
 
 def test_values_are_never_filled_in_again(words):
     text = say(Statement("access_member", {"entity": "{contact} {entity}"}), "de", words, WORDS)
-    assert text == "Sie haben Zugang, weil Sie zu „{contact} {entity}“ gehören."
+    assert text == "Sie haben Zugang, weil Sie zu {contact} {entity} gehören."
 
 
 def test_what_the_decision_says_goes_before_what_is_around_it(words):

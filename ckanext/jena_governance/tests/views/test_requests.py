@@ -15,7 +15,7 @@ from ckan.tests import factories
 from ckanext.jena_governance import config
 from ckanext.jena_governance.tests.access.test_forgery import EVIL, HOME, PASSWORD, Browser
 from ckanext.jena_governance.tests.conftest import Api
-from ckanext.jena_governance.tests.logic.test_requests import (
+from ckanext.jena_governance.tests.logic.asking import (
     BOUND,
     CONTRACT,
     LINK,

@@ -101,6 +101,16 @@ def _dataset(number: int, organization: str, level: str, pick: random.Random) ->
     return dataset
 
 
+def on_request() -> list[str]:
+    """Names of datasets of other organizations than the first that one gets on request."""
+    first = organization_names()[0]
+    return [
+        dataset["name"]
+        for dataset in patterns()
+        if dataset["openness"] == "request" and dataset["owner_org"] != first
+    ]
+
+
 def pattern_name(number: int) -> str:
     """Name of a dataset that is made through CKAN's actions."""
     return f"bestand-{number:03d}"

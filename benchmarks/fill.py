@@ -1,4 +1,4 @@
-"""Fills one portal; run inside it: `python -m benchmarks.fill INI DATASETS ACCOUNTS`.
+"""Fills one portal; run inside it: `python -m benchmarks.fill INI DATASETS SHARING ACCOUNTS`.
 
 250 datasets are made by `package_create`, as a person would. All further ones are copies of their
 rows in the database, with new ids and names: that takes seconds where CKAN's action would take
@@ -21,12 +21,12 @@ from ckan import plugins as p
 from ckan.cli import load_config
 from ckan.config.middleware import make_app
 
-from benchmarks import content
+from benchmarks import content, sharing
 
 ADMIN = "verwaltung"
 
 
-def main(ini: str, datasets: int, accounts: Path) -> None:
+def main(ini: str, datasets: int, agreements: int, accounts: Path) -> None:
     """Fill the portal and write down the accounts."""
     app: Any = make_app(load_config(ini))
     with app._wsgi_app.test_request_context():
@@ -35,6 +35,10 @@ def main(ini: str, datasets: int, accounts: Path) -> None:
         tokens = _make_members(organizations)
         for dataset in content.patterns():
             tk.get_action("package_create")({"user": ADMIN}, dataset)
+        if agreements:
+            users = {name: _make_user(name) for name in (sharing.GIVER, sharing.GETTER)}
+            sharing.prepare(users, organizations)
+            sharing.fill(agreements)
         _copy(datasets)
     accounts.write_text(json.dumps(tokens))
 
@@ -141,4 +145,4 @@ def _new(old: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4]))

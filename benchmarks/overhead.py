@@ -1,4 +1,4 @@
-"""What the extension costs: `python3 -m benchmarks.overhead [--datasets 1000] [--rounds 100]`.
+"""What the extension costs: `python3 -m benchmarks.overhead [--datasets 1000] [--sharing 0]`.
 
 Three portals on one machine: one with us, and two alike without. Every round asks each of them
 the same, in random order, so that what disturbs the machine disturbs all; the two alike say how
@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from benchmarks import content, figures
+from benchmarks import content, figures, sharing
 from benchmarks.portals import Portal, found
 from dev import preparation, processes
 from dev.paths import LOCAL, ROOT
@@ -235,29 +235,35 @@ def main() -> None:
     """Make the portals, measure, print the tables, end everything."""
     parser = argparse.ArgumentParser(prog="benchmarks.overhead", description=__doc__)
     parser.add_argument("--datasets", type=int, default=1000, help="a multiple of 250")
+    parser.add_argument(
+        "--sharing", type=int, default=0, help="agreements and grants; a multiple of 20"
+    )
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--write", action="store_true", help="put the tables into the document")
     wanted = parser.parse_args()
     if wanted.datasets < content.PATTERNS or wanted.datasets % content.PATTERNS:
         raise Stop(f"--datasets is a multiple of {content.PATTERNS}.")
+    if wanted.sharing % sharing.BY_ACTIONS:
+        raise Stop(f"--sharing is a multiple of {sharing.BY_ACTIONS}.")
     plain = Portal("plain", governed=False, datasets=wanted.datasets)
     twin = Portal("twin", governed=False, datasets=wanted.datasets)
-    governed = Portal("governed", governed=True, datasets=wanted.datasets)
+    governed = Portal("governed", governed=True, datasets=wanted.datasets, sharing=wanted.sharing)
     portals = (plain, twin, governed)
     refusal = "Another benchmark is running."
     with plain.instance.lock(refusal), twin.instance.lock(refusal), governed.instance.lock(refusal):
         try:
-            text = _run(portals, wanted.rounds, wanted.datasets)
+            text = _run(portals, wanted.rounds)
         finally:
             with processes.undisturbed():
                 for portal in portals:
                     portal.stop()
     line(f"\n{text}")
     if wanted.write:
-        _put(text, wanted.datasets)
+        _put(text, governed)
 
 
-def _run(portals: tuple[Portal, Portal, Portal], rounds: int, datasets: int) -> str:
+def _run(portals: tuple[Portal, Portal, Portal], rounds: int) -> str:
+    datasets, shared = portals[2].datasets, portals[2].sharing
     steps = Steps(preparation.STEPS + 4)
     preparation.prepare(steps, portals[0].instance.venv)
     with steps.step("services and tables of three portals"):
@@ -275,19 +281,20 @@ def _run(portals: tuple[Portal, Portal, Portal], rounds: int, datasets: int) -> 
     machine = (
         f"{date.today().isoformat()}, CKAN {portals[0].instance.venv.ckan}, "  # noqa: DTZ011
         f"Python {platform.python_version()}, {os.cpu_count()} cores, {datasets:,} datasets, "
-        f"{rounds} rounds, load before the start {load:.1f}.\n"
+        f"{shared} agreements and grants, {rounds} rounds, load before the start {load:.1f}.\n"
     )
     return "\n".join(
         (machine, figures.table(rows), statements((portals[0], portals[2])), decisions(portals[2]))
     )
 
 
-def _put(text: str, datasets: int) -> None:
+def _put(text: str, governed: Portal) -> None:
     """Replace the block of this size in the document."""
-    block = re.compile(rf"(<!-- measured: {datasets} -->\n).*?(<!-- end -->)", re.DOTALL)
+    size = f"{governed.datasets}, {governed.sharing}" if governed.sharing else governed.datasets
+    block = re.compile(rf"(<!-- measured: {size} -->\n).*?(<!-- end -->)", re.DOTALL)
     before = DOCUMENT.read_text(encoding="utf-8")
     if not block.search(before):
-        raise Stop(f"{Path(DOCUMENT).name} has no block for {datasets} datasets.")
+        raise Stop(f"{Path(DOCUMENT).name} has no block for {size}.")
     after = block.sub(lambda part: f"{part[1]}{text}{part[2]}", before)
     DOCUMENT.write_text(after, encoding="utf-8")
 

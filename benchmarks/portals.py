@@ -29,12 +29,14 @@ class Portal:
         name: which one; part of the instance's name.
         governed: whether our plugin is loaded.
         datasets: how many it holds.
+        sharing: how many agreements and grants.
     """
 
-    def __init__(self, name: str, *, governed: bool, datasets: int) -> None:
+    def __init__(self, name: str, *, governed: bool, datasets: int, sharing: int = 0) -> None:
         self.name = name
         self.governed = governed
         self.datasets = datasets
+        self.sharing = sharing
         self.instance = Instance(f"bench-{name}", testing=False)
         self.port = 0
 
@@ -82,8 +84,8 @@ class Portal:
 
     def fill(self) -> None:
         """Content, then the index."""
-        arguments = (str(self.instance.ini), str(self.datasets), str(self._accounts))
-        self.python("-m", "benchmarks.fill", *arguments)
+        numbers = (str(self.datasets), str(self.sharing))
+        self.python("-m", "benchmarks.fill", str(self.instance.ini), *numbers, str(self._accounts))
         self.instance.ckan("search-index", "rebuild", "-q", what="There is no index")
 
     def python(self, *arguments: str) -> str:

@@ -11,6 +11,8 @@ ORGANIZATIONS = 300
 # So many datasets are made through CKAN's own actions, each for another organization; the rest
 # are copies of their rows.
 PATTERNS = 250
+# So many agreements and grants are made by actions; the rest are copies of their rows.
+SHARED = 20
 MEMBERSHIPS = (1, 30, 300)
 PASSWORD = "nur-zum-messen-1"  # noqa: S105 - of portals that are thrown away
 CLASSES = ("core", "core", "municipal-enterprise", "subsidiary")

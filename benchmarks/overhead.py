@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from benchmarks import content, figures, sharing
+from benchmarks import content, figures
 from benchmarks.portals import Portal, found
 from dev import preparation, processes
 from dev.paths import LOCAL, ROOT
@@ -243,8 +243,8 @@ def main() -> None:
     wanted = parser.parse_args()
     if wanted.datasets < content.PATTERNS or wanted.datasets % content.PATTERNS:
         raise Stop(f"--datasets is a multiple of {content.PATTERNS}.")
-    if wanted.sharing % sharing.BY_ACTIONS:
-        raise Stop(f"--sharing is a multiple of {sharing.BY_ACTIONS}.")
+    if wanted.sharing % content.SHARED:
+        raise Stop(f"--sharing is a multiple of {content.SHARED}.")
     plain = Portal("plain", governed=False, datasets=wanted.datasets)
     twin = Portal("twin", governed=False, datasets=wanted.datasets)
     governed = Portal("governed", governed=True, datasets=wanted.datasets, sharing=wanted.sharing)

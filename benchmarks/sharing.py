@@ -17,8 +17,6 @@ from ckan import model
 from benchmarks import content
 
 GIVER, GETTER = "gebend", "nehmend"
-# So many are made by actions; the rest are copies of their rows.
-BY_ACTIONS = 20
 
 
 def prepare(users: dict[str, model.User], organizations: list[str]) -> None:
@@ -38,13 +36,13 @@ def fill(many: int) -> None:
     Args:
         many: how many of each; a multiple of 20.
     """
-    giving = content.organization_names()[1 : BY_ACTIONS + 1]
+    giving = content.organization_names()[1 : content.SHARED + 1]
     for number, provider in enumerate(giving):
         _agree(number, provider)
-    for name in content.on_request()[:BY_ACTIONS]:
+    for name in content.on_request()[: content.SHARED]:
         _grant(name)
     for table in ("governance_agreement", "governance_access_request"):
-        _copy(table, many // BY_ACTIONS - 1)
+        _copy(table, many // content.SHARED - 1)
 
 
 def _agree(number: int, provider: str) -> None:

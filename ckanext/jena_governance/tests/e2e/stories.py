@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import ckanapi
 import pytest
 import sqlalchemy as sa
-from werkzeug.datastructures import FileStorage
 
 from ckan import model
 from ckan.tests import factories
@@ -27,7 +27,7 @@ GRANTED = 5
 
 
 @pytest.fixture
-def data(server: str, department: dict[str, Any]) -> dict[str, Any]:
+def data(server: str, department: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
     """Data of the core administration; and a municipal enterprise with a member."""
     factories.User(name="werker", password="correct-horse", fullname="Erika Muster")
     works = factories.Organization(
@@ -56,15 +56,6 @@ def data(server: str, department: dict[str, Any]) -> dict[str, Any]:
         review_date=(date.today() + timedelta(days=200)).isoformat(),
         license_id="other-closed",
     )
-    call_action(
-        "resource_create",
-        context={"user": "clerk"},
-        package_id="schaechte",
-        name="Schachtliste",
-        format="CSV",
-        url="",
-        upload=FileStorage(io.BytesIO(CONTENT.encode()), TRUE_NAME),
-    )
     # Something else that a search finds.
     factories.Dataset(
         name="brunnen",
@@ -72,8 +63,16 @@ def data(server: str, department: dict[str, Any]) -> dict[str, Any]:
         owner_org=department["id"],
         license_id="dl-by-de-2.0",
     )
+    token = factories.APIToken(user="clerk")["token"]
     model.Session.commit()
-    return call_action("package_show", context={"user": "clerk"}, id="schaechte")
+    file = tmp_path / TRUE_NAME
+    file.write_text(CONTENT)
+    # By the server, which writes its own address into the index.
+    with ckanapi.RemoteCKAN(server, apikey=token) as portal, file.open("rb") as upload:
+        portal.action.resource_create(
+            package_id="schaechte", name="Schachtliste", format="CSV", upload=upload
+        )
+        return portal.action.package_show(id="schaechte")
 
 
 @pytest.fixture

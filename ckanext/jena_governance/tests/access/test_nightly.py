@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,11 +35,14 @@ pytestmark = pytest.mark.ckan_config(SETTING, KEY)
 
 
 @pytest.fixture
-def log(portal: None, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Events of three days, the newest of today."""
+def log(portal: None, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> Iterator[list[int]]:
+    """Events of three days, the newest of today; what is logged is heard (see test_log.py)."""
+    monkeypatch.setattr(nightly.log, "disabled", False)
+    nightly.log.addHandler(caplog.handler)
     monkeypatch.setattr(config, "today", lambda: TODAY)
     monkeypatch.setattr(nightly, "PAUSE", 0.01)
-    return [put(days_before(day)) for day in (2, 1, 0)]
+    yield [put(days_before(day)) for day in (2, 1, 0)]
+    nightly.log.removeHandler(caplog.handler)
 
 
 def sealed() -> list[date]:
@@ -64,17 +67,19 @@ def test_the_next_day_catches_up(log: list[int], monkeypatch: pytest.MonkeyPatch
     assert problems(later) == []
 
 
-@pytest.mark.ckan_config(SETTING, "")
-def test_without_a_key_nothing_happens(log: list[int], caplog: Any) -> None:
+def test_without_a_key_nothing_happens(
+    log: list[int], caplog: Any, monkeypatch: pytest.MonkeyPatch, ckan_config: Any
+) -> None:
+    monkeypatch.setitem(ckan_config, SETTING, "")
     mail.work()
     assert sealed() == []
     assert "seal" not in caplog.text
 
 
-@pytest.mark.ckan_config(SETTING, "short")
 def test_what_stands_in_the_way_is_told_and_the_rest_goes_on(
-    log: list[int], caplog: Any, monkeypatch: pytest.MonkeyPatch
+    log: list[int], caplog: Any, monkeypatch: pytest.MonkeyPatch, ckan_config: Any
 ) -> None:
+    monkeypatch.setitem(ckan_config, SETTING, "short")
     reminded = []
     monkeypatch.setattr(mail, "remind", lambda: reminded.append(True))
     mail.work()
@@ -162,9 +167,8 @@ class TestTrigger:
             app.get("/about")
         assert queue().count(title) == 1
 
-    def test_the_worker_does_it(self, app: Any, queue: Any, log: list[int], caplog: Any) -> None:
+    def test_the_worker_does_it(self, app: Any, queue: Any, log: list[int]) -> None:
         app.get("/about")
-        caplog.set_level(logging.INFO)
         (job,) = [one for one in jobs.get_queue().jobs if "calendar" in one.meta["title"]]
         job.perform()
         assert sealed() == [days_before(2), days_before(1)]

@@ -152,7 +152,7 @@ def test_the_whole_story(  # noqa: PLR0917 - what pytest hands in
     asker.get_by_role("link", name="Schachtliste").first.click()
     address, name, content = download(asker)
     assert content == CONTENT
-    assert name != TRUE_NAME
+    assert name == TRUE_NAME
 
     # The last day counts; the day after it is over, wherever one looks.
     assert days_later(GRANTED) == last

@@ -296,8 +296,8 @@ def test_one_order_in_which_everything_happens(town):
     machine: Any = machine_for(town)()
     machine.begin()
 
-    def then(step: str, *values: Any, **more: Any) -> Any:
-        done = getattr(machine, step)(*values, **more)
+    def then(operation: str, **values: Any) -> Any:
+        done = getattr(machine, operation)(**values)
         machine.holds()
         return done
 

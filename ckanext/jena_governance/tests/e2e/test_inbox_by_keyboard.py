@@ -86,7 +86,7 @@ def test_from_the_filters_to_a_request(sign_in, server: str, inbox: list[str]) -
     assert all(one["seen"] for one in inside[start:])
 
     clerk.keyboard.press("Enter")
-    clerk.wait_for_load_state()
+    clerk.wait_for_url("**after=**")
     way = until(clerk, lambda one: one["place"] == "governance-list")
     assert way[-1]["address"].endswith(inbox[LIMIT])
     clerk.keyboard.press("Enter")

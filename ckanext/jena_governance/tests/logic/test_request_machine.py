@@ -281,8 +281,8 @@ def test_any_order(town):
     run_state_machine_as_test(
         machine_for(town),
         settings=settings(
-            max_examples=6,
-            stateful_step_count=20,
+            max_examples=5,
+            stateful_step_count=15,
             deadline=None,
             database=None,
             print_blob=True,

@@ -87,6 +87,9 @@ class Town:
         self.ids = {}
         for which, fields in FIELDS.items():
             self.ids[which] = self.desk.dataset(f"{which}-{self.round}", **fields)["id"]
+        # Before the first event there is no day to seal.
+        self.comes_or_goes()
+        self.comes_or_goes()
 
     def note(self, answer: Answer, id_: str, *kinds: str, by: Api) -> bool:
         """What was done goes into the record; what was refused does not."""

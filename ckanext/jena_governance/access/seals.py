@@ -37,6 +37,10 @@ class SealError(Exception):
     """Nothing can be sealed or checked; says what to do."""
 
 
+class BusyError(Exception):
+    """Somebody is writing an event at this moment, and we do not make others wait for them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """What a check of the log has found.
@@ -77,11 +81,12 @@ def keys() -> list[str]:
     return found
 
 
-def seal(today: date | None = None) -> list[Seal]:
+def seal(today: date | None = None, *, waits: bool = True) -> list[Seal]:
     """Seal every day that is over and has no seal yet; note the newest one outside.
 
     Args:
         today: for tests; today where the city is.
+        waits: as for :func:`alone`.
 
     Returns:
         The new seals.
@@ -89,10 +94,11 @@ def seal(today: date | None = None) -> list[Seal]:
     Raises:
         SealError: no key; or the seals are not what they were when the last one was made, and
             going on would cover that up.
+        BusyError: as from :func:`alone`.
         OSError: the seals are made, but the file outside cannot be read or written.
     """
     known = keys()
-    with alone() as connection:
+    with alone(waits=waits) as connection:
         stored = seals_of(connection)
         _refuse_to_cover_up(known, stored)
         made = list(_seal_days(connection, known[0], stored[-1] if stored else None, today))
@@ -168,12 +174,23 @@ def verify(today: date | None = None) -> Report:
 
 
 @contextmanager
-def alone() -> Generator[Connection]:
-    """A transaction in which nobody else writes an event, seals or prunes."""
+def alone(*, waits: bool = True) -> Generator[Connection]:
+    """A transaction in which nobody else writes an event, seals or prunes.
+
+    Args:
+        waits: wait for those who are writing; whoever comes later waits as well. Else take the
+            log only if it is free.
+
+    Raises:
+        BusyError: it is not free, and nobody shall wait.
+    """
     engine: Engine = model.meta.engine  # pyright: ignore[reportAssignmentType]
     with engine.begin() as connection:
         connection.execute(_PATIENCE)
-        connection.execute(event.ALONE)
+        if waits:
+            connection.execute(event.ALONE)
+        elif not connection.scalar(event.ALONE_IF_FREE):
+            raise BusyError
         yield connection
 
 

@@ -33,6 +33,7 @@ from ckanext.jena_governance.demo.accounts import (
 )
 from ckanext.jena_governance.demo.agreement import ensure_agreement
 from ckanext.jena_governance.demo.errors import SeedError
+from ckanext.jena_governance.demo.request import ensure_request
 from ckanext.jena_governance.model import GovernanceEntity
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Summary:
     datasets: int
     tables: int
     agreements: int
+    requests: int
 
     @property
     def is_nothing(self) -> bool:
@@ -90,8 +92,10 @@ def seed(accounts_file: Path, say: Say) -> Summary:
     say(f"{len(wanted)} datasets, {written} new; {tables} new DataStore tables")
     agreements = ensure_agreement()
     say(f"1 agreement, {agreements} new or signed")
+    requests = ensure_request()
+    say(f"1 request, {requests} new")
     say(f"took {time.monotonic() - clock:.0f} s")
-    return Summary(accounts, entities, memberships, written, tables, agreements)
+    return Summary(accounts, entities, memberships, written, tables, agreements, requests)
 
 
 # --- organizations ---

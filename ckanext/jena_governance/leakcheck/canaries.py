@@ -54,6 +54,11 @@ TAG = "tag"
 RESOURCE_NAME = "resource name"
 METADATA = frozenset({TITLE, NOTES, NAME, TAG, RESOURCE_NAME})
 
+# What people write to each other; nobody else reads it, whatever it is about.
+AGREED = "text of an agreement"
+ASKED = "text of a request"
+SAID = frozenset({AGREED, ASKED})
+
 
 @dataclass(frozen=True)
 class Canary:

@@ -130,6 +130,11 @@ def locations(canaries: Canaries, subject: str) -> dict[str, str]:
     return {**addresses, "hash": canaries.new(kinds.HASH, subject)}
 
 
+def texts(canaries: Canaries, kind: str, label: str, *fields: str) -> dict[str, str]:
+    """What people write into an agreement or a request, each field with a canary of its own."""
+    return {field: f"Text {canaries.new(kind, label)}" for field in fields}
+
+
 @dataclass(frozen=True)
 class _Bed:
     """A dataset that resources are planted in."""

@@ -67,6 +67,8 @@ PROPER: Mapping[str, frozenset[str]] = {
 _IN_VAULT = (frozenset({"governance_location_show"}),)
 _IN_LIST = (frozenset({"resource_view_list"}),)
 _IN_DATASET = (frozenset({"package_show"}),)
+_IN_AGREEMENT = ("governance_agreement_show", "GET /governance/agreements/<id>")
+_IN_REQUEST = ("governance_access_request_show", "GET /governance/requests/<id>")
 
 # Where they must find it: one of each set.
 REQUIRED: Mapping[str, tuple[frozenset[str], ...]] = {
@@ -86,6 +88,8 @@ REQUIRED: Mapping[str, tuple[frozenset[str], ...]] = {
     kinds.NAME: _IN_DATASET,
     kinds.TAG: _IN_DATASET,
     kinds.RESOURCE_NAME: (frozenset({"resource_show"}),),
+    kinds.AGREED: tuple(frozenset({one}) for one in _IN_AGREEMENT),
+    kinds.ASKED: tuple(frozenset({one}) for one in _IN_REQUEST),
 }
 
 _GIVEN = frozenset(place for places in REQUIRED.values() for one in places for place in one)

@@ -22,6 +22,8 @@ from ckanext.jena_governance.model.entity import now
 LOCK = 0x6A656E61
 SHARE = sa.select(sa.func.pg_advisory_xact_lock_shared(LOCK))
 ALONE = sa.select(sa.func.pg_advisory_xact_lock(LOCK))
+# The same without queueing up: who waits for it makes whoever writes an event wait behind them.
+ALONE_IF_FREE = sa.select(sa.func.pg_try_advisory_xact_lock(LOCK))
 
 
 class GovernanceEvent(tk.BaseModel):

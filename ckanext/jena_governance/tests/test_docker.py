@@ -262,6 +262,18 @@ def test_the_worker_runs_with_the_rules_too(compose: dict[str, Any]):
     assert worker["environment"].items() <= web["environment"].items()
 
 
+def test_seals_are_noted_where_the_database_does_not_reach(
+    compose: dict[str, Any], ini: RawConfigParser
+):
+    """The worker seals each day; what it notes outlives the container, and is not in `db`."""
+    file = ini["app:main"]["ckanext.jena_governance.event_digest_file"]
+    assert ini["app:main"]["ckanext.jena_governance.event_key"]
+    mounts = {name: compose["services"][name]["volumes"] for name in ("worker", "db")}
+    volume = next(one for one in mounts["worker"] if file.startswith(one.partition(":")[2] + "/"))
+    assert volume.partition(":")[0] not in {one.partition(":")[0] for one in mounts["db"]}
+    assert "jobs" in compose["services"]["worker"]["command"]
+
+
 def test_the_build_gets_all_that_it_copies(dockerfile: str):
     rules = [
         row

@@ -14,6 +14,7 @@ import yaml
 
 import ckan
 
+from ckanext.jena_governance.cli import governance
 from ckanext.jena_governance.policy import COMPUTED_FIELDS, DATASET_FIELDS, RESOURCE_FIELDS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -81,6 +82,28 @@ def test_make_targets_exist(document: Path):
 def test_no_path_of_a_machine(document: Path):
     text = document.read_text(encoding="utf-8")
     assert not re.search(r"(?<![\w.~/])/(root|home|work|tmp)/", text)
+
+
+def test_what_cron_is_told_to_call_exists():
+    """`log prune --yes` and the others: one letter off, and a mail from cron nobody reads."""
+    lines = [
+        line
+        for document in DOCUMENTS
+        for line in document.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\d+ \d+ \* \* \*", line)
+    ]
+    called = re.findall(r"jena-governance ([a-z-]+) ([a-z-]+)((?: --[a-z-]+)*)", "\n".join(lines))
+    assert {(group, name) for group, name, _options in called} >= {
+        ("log", "seal"),
+        ("log", "verify"),
+        ("log", "prune"),
+    }
+    for group, name, options in called:
+        command = governance.commands[group].commands[name]
+        known = {one for parameter in command.params for one in parameter.opts}
+        assert set(options.split()) <= known, (group, name)
+        # Cron answers no question.
+        assert "--yes" not in known or "--yes" in options, (group, name)
 
 
 def test_the_changelog_knows_this_version():

@@ -7,6 +7,7 @@ from flask import Blueprint
 from ckanext.jena_governance.views import (
     access,
     agreements,
+    daily,
     dataset_form,
     gates,
     gateway,
@@ -26,6 +27,7 @@ def blueprints() -> list[Blueprint]:
         hidden.blueprint,
         access.blueprint,
         agreements.blueprint,
+        daily.blueprint,
         gates.blueprint,
         gateway.blueprint,
         missing.blueprint,

@@ -18,7 +18,7 @@ from ckan import model
 from ckan.lib import mailer
 
 from ckanext.jena_governance import config, vocabulary
-from ckanext.jena_governance.access import charge, stored
+from ckanext.jena_governance.access import charge, nightly, stored
 from ckanext.jena_governance.logic.access_requests import retention
 from ckanext.jena_governance.logic.access_requests.cases import Case, Row
 from ckanext.jena_governance.model import GovernanceEntity, GovernanceRequestMail
@@ -97,6 +97,7 @@ def each_day(today: date) -> None:
 
 def work() -> None:
     """Job: reminders, mails that wait, and what is old enough to be erased."""
+    nightly.seal()
     remind()
     deliver()
     retention.prune()

@@ -24,6 +24,7 @@ from ckanext.jena_governance.tests.conftest import stored
 pytestmark = pytest.mark.usefixtures("portal")
 
 FEW = (
+    "demo-altlasten",
     "demo-artnachweise-raster",
     "demo-fledermausquartiere",
     "demo-klimamessnetz",
@@ -205,6 +206,33 @@ def test_the_agreement_is_signed_by_both(few, path, run):
     assert run(path).is_nothing
 
 
+def test_a_request_waits_for_an_answer(few, path, run):
+    run(path)
+    listing = tk.get_action("governance_access_request_list")
+    (waiting,) = listing({"user": "kern-editor"}, {"box": "decide"})["results"]
+    assert waiting["dataset"]["name"] == "demo-altlasten"
+    assert waiting["state"] == "submitted"
+    assert listing({"user": "kern-editor-2"}, {"box": "decide"})["counts"]["decide"] == 1
+    denied = {
+        "id": waiting["id"],
+        "decision": "deny",
+        "legal_basis": ["thueruig-sonstige-belange"],
+        "text": "x",
+        "way_on": "y",
+    }
+    tk.get_action("governance_access_request_decide")({"user": "kern-editor"}, denied)
+    assert run(path).is_nothing
+
+
+def test_nothing_is_asked_for_where_visitors_have_closed_it(few, path, run, monkeypatch):
+    ensure = seeding.ensure_request
+    monkeypatch.setattr(seeding, "ensure_request", lambda: 0)
+    run(path)
+    tk.get_action("package_delete")({"user": "admin"}, {"id": "demo-altlasten"})
+    monkeypatch.setattr(seeding, "ensure_request", ensure)
+    assert run(path).requests == 0
+
+
 def test_what_a_visitor_changed_stays(few, path, run):
     run(path)
     call_action(
@@ -272,7 +300,7 @@ def test_group_in_the_way_is_named(few, path, run):
 def test_command_says_what_it_did(few, path, cli):
     first = cli.invoke(ckan, ["jena-governance", "seed", "--accounts", str(path)])
     assert first.exit_code == 0, first.output
-    assert "5 datasets, 5 new; 1 new DataStore tables" in first.output
+    assert "6 datasets, 6 new; 1 new DataStore tables" in first.output
     assert str(path) in first.output
     second = cli.invoke(ckan, ["jena-governance", "seed", "--accounts", str(path)])
     assert second.exit_code == 0, second.output

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
+
+from ckanext.jena_governance import config
+from ckanext.jena_governance.tests import clock
+from ckanext.jena_governance.tests.e2e import moved_clock
 
 QUIET = [
     "--headless",
@@ -32,10 +37,34 @@ QUIET = [
 
 
 @pytest.fixture(scope="session")
+def clock_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Says by how many days the clock of the server is ahead."""
+    return tmp_path_factory.mktemp("clock") / "days"
+
+
+@pytest.fixture
+def days_later(
+    clock_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[int], date]]:
+    """Move the clock of the running server, and of the test; returns the day that it is then."""
+    for module in clock.MODULES:
+        monkeypatch.setattr(module, "datetime", moved_clock.reading(clock_file))
+
+    def move(days: int) -> date:
+        new = clock_file.with_suffix(".new")
+        new.write_text(str(days))
+        new.replace(clock_file)
+        return config.today()
+
+    yield move
+    clock_file.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
 def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, clock_file: Path
 ) -> Iterator[str]:
-    """CKAN in a process of its own, on the databases of the tests."""
+    """CKAN in a process of its own, on the databases of the tests; its clock can be moved."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -44,7 +73,10 @@ def server(
     url = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "CKAN_SITE_URL": url}
     command = [
-        str(Path(sys.executable).parent / "ckan"),
+        sys.executable,
+        "-m",
+        moved_clock.__name__,
+        str(clock_file),
         "-c",
         ini,
         "run",

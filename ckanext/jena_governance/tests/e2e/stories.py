@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import ckanapi
 import pytest
 import sqlalchemy as sa
 
@@ -12,15 +14,20 @@ from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
-from ckanext.jena_governance import config
-from ckanext.jena_governance.access import seals
 from ckanext.jena_governance.model import GovernanceEvent
+from ckanext.jena_governance.tests.access.sealed import run
 
 THE_WAY = ["request.submit", "request.return", "request.answer", "request.approve"]
+# The law that stands in the way, and what it keeps back.
+BASIS, CITATION = "urhg-datenbank-dritter", "§§ 87a, 87b UrhG"
+TRUE_NAME = "schachtliste-canary-51d0.csv"
+CONTENT = "schacht,tiefe_m\nS-1,2.4\nS-2,3.1\n"
+# For so many days access is granted, the last one included.
+GRANTED = 5
 
 
 @pytest.fixture
-def data(server: str, department: dict[str, Any]) -> dict[str, Any]:
+def data(server: str, department: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
     """Data of the core administration; and a municipal enterprise with a member."""
     factories.User(name="werker", password="correct-horse", fullname="Erika Muster")
     works = factories.Organization(
@@ -32,28 +39,40 @@ def data(server: str, department: dict[str, Any]) -> dict[str, Any]:
         entity_class="municipal-enterprise",
         in_group=True,
     )
-    dataset = call_action(
+    call_action(
         "package_create",
         context={"user": "clerk"},
         name="schaechte",
         title="Schächte und Leitungen",
         notes="Lage der Schächte.",
         owner_org=department["id"],
-        resources=[
-            {"url": f"{server}/api/3/action/status_show?there", "name": "Schächte", "format": "CSV"}
-        ],
         openness="request",
-        legal_basis=["vertragliche-bindung"],
-        restriction_reason="Der Vertrag mit dem Vermessungsbüro erlaubt die Nutzung im Amt.",
-        ends_when="Ende des Vertrags",
+        legal_basis=[BASIS],
+        restriction_reason="Die Datenbank gehört einem Vermessungsbüro.",
+        ends_when="Ablauf der Schutzfrist",
         personal_data="none",
         data_steward="Fachdienst Umweltschutz, Team Daten",
         data_steward_email="daten@umwelt.example",
         review_date=(date.today() + timedelta(days=200)).isoformat(),
         license_id="other-closed",
     )
+    # Something else that a search finds.
+    factories.Dataset(
+        name="brunnen",
+        title="Brunnen der Stadt",
+        owner_org=department["id"],
+        license_id="dl-by-de-2.0",
+    )
+    token = factories.APIToken(user="clerk")["token"]
     model.Session.commit()
-    return dataset
+    file = tmp_path / TRUE_NAME
+    file.write_text(CONTENT)
+    # By the server, which writes its own address into the index.
+    with ckanapi.RemoteCKAN(server, apikey=token) as portal, file.open("rb") as upload:
+        portal.action.resource_create(
+            package_id="schaechte", name="Schachtliste", format="CSV", upload=upload
+        )
+        return portal.action.package_show(id="schaechte")
 
 
 @pytest.fixture
@@ -71,11 +90,12 @@ def steps_of(request: str) -> list[str]:
     return list(model.Session.scalars(query))
 
 
-def require_whole_and_sealed() -> None:
-    """Tomorrow the day is sealed, and nothing is wrong with it."""
-    tomorrow = config.today() + timedelta(days=1)
-    assert seals.seal(tomorrow)
-    report = seals.verify(tomorrow)
-    assert report.findings == []
-    assert report.events > 5
-    assert report.unsealed == 0
+def require_whole_and_sealed(today: date) -> None:
+    """On a day that nothing happened on any more all before it is sealed, and nothing is wrong."""
+    sealed = run("log", "seal")
+    assert sealed.exit_code == 0, sealed.output
+    assert (today - timedelta(days=1)).isoformat() in sealed.output
+    verified = run("log", "verify")
+    assert verified.exit_code == 0, verified.output
+    assert "The log is as it was sealed." in verified.output
+    assert "not protected yet" not in verified.output

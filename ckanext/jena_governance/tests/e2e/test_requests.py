@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ckan import model
 from ckan.tests.helpers import call_action
 
-from ckanext.jena_governance.model import GovernanceAccessRequest
 from ckanext.jena_governance.tests.e2e.stories import (
+    CITATION,
+    CONTENT,
+    GRANTED,
     THE_WAY,
+    TRUE_NAME,
     data,
     key,
     require_whole_and_sealed,
@@ -66,11 +68,37 @@ def seen() -> Callable[[Page, str], None]:
     return run
 
 
-def test_the_whole_story(sign_in, seen, server: str, data: dict[str, Any], key: None) -> None:
-    resource = data["resources"][0]["id"]
+def download(page: Page) -> tuple[str, str, str]:
+    """What the button on the page of a file brings: address, name and content."""
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Herunterladen").first.click()
+    found = waiting.value
+    return found.url, found.suggested_filename, Path(found.path()).read_text()
+
+
+def test_the_whole_story(  # noqa: PLR0917 - what pytest hands in
+    sign_in, seen, server: str, data: dict[str, Any], key: None, days_later
+) -> None:
+    # Found by searching, and not open: which law, and what to do.
     asker = sign_in("werker")
-    asker.goto(f"{server}/de/dataset/schaechte")
-    expect(asker.get_by_role("main")).to_contain_text("Sie haben noch keinen Zugang.")
+    asker.goto(f"{server}/de/dataset/")
+    asker.get_by_role("main").locator("input[name=q]").fill("Schächte")
+    asker.keyboard.press("Enter")
+    expect(asker.get_by_role("main")).not_to_contain_text("Brunnen der Stadt")
+    asker.get_by_role("link", name="Schächte und Leitungen").click()
+    panel = asker.get_by_role("region", name="Zugang")
+    expect(panel).to_contain_text("Sie haben noch keinen Zugang.")
+    expect(panel.get_by_role("heading", name="Warum nicht offen?")).to_be_visible()
+    expect(panel).to_contain_text("Die Datenbank gehört einem Vermessungsbüro.")
+    expect(panel.get_by_role("link", name=CITATION)).to_have_attribute(
+        "href", "https://www.gesetze-im-internet.de/urhg/__87b.html"
+    )
+    asker.get_by_role("link", name="Schachtliste").first.click()
+    expect(asker.get_by_role("region", name="Zugang")).to_contain_text(CITATION)
+    expect(asker.get_by_role("link", name="Herunterladen")).to_have_count(0)
+    assert TRUE_NAME not in asker.content()
+    the_file = asker.url
+    asker.go_back()
     asker.get_by_role("link", name="Zugang bei „Fachdienst Umweltschutz“ anfragen").first.click()
     expect(asker.get_by_role("heading", level=1)).to_have_text("Zugang anfragen")
     seen(asker, "1-form")
@@ -104,7 +132,10 @@ def test_the_whole_story(sign_in, seen, server: str, data: dict[str, Any], key: 
     expect(asker.get_by_role("main")).to_contain_text("Hausnummer 1 bis 40.")
     seen(asker, "6-answered")
 
+    # Granted, but not for as long as was asked for.
     clerk.goto(request)
+    last = date.today() + timedelta(days=GRANTED)
+    clerk.get_by_label("Bis wann?").fill(last.isoformat())
     clerk.get_by_label("Auflagen (freiwillig)").fill("Nur für diese Baustelle.")
     clerk.get_by_role("button", name="Vorschau").first.click()
     expect(
@@ -117,22 +148,36 @@ def test_the_whole_story(sign_in, seen, server: str, data: dict[str, Any], key: 
     asker.goto(request)
     expect(asker.get_by_role("main")).to_contain_text("Nur für diese Baustelle.")
     seen(asker, "8-granted")
-    gateway = f"{server}/de/dataset/{data['id']}/resource/{resource}/data"
-    asker.goto(gateway)
-    assert asker.url.endswith("status_show?there")
+    asker.get_by_role("main").get_by_role("link", name="Schächte und Leitungen").click()
+    asker.get_by_role("link", name="Schachtliste").first.click()
+    address, name, content = download(asker)
+    assert content == CONTENT
+    assert name == TRUE_NAME
 
-    # The day passes.
-    row = model.Session.get(GovernanceAccessRequest, request.rsplit("/", 1)[1])
-    row.since = row.granted_until = date.today() - timedelta(days=1)
-    model.Session.commit()
-    answer = asker.goto(gateway)
+    # The last day counts; the day after it is over, wherever one looks.
+    assert days_later(GRANTED) == last
+    asker.goto(the_file)
+    assert download(asker)[2] == CONTENT
+    today = days_later(GRANTED + 1)
+    asker.goto(the_file)
+    expect(asker.get_by_role("link", name="Herunterladen")).to_have_count(0)
+    answer = asker.goto(address.replace(server, f"{server}/de"))
     assert answer is not None
     assert answer.status == 403
+    expect(asker.get_by_role("heading", level=1)).to_have_text(
+        "Diese Daten sind für Sie noch nicht freigegeben"
+    )
+    expect(asker.get_by_role("main")).to_contain_text(CITATION)
+    assert "S-1" not in asker.content()
     asker.goto(request)
     expect(asker.get_by_role("main")).to_contain_text("Abgelaufen")
 
+    # Each step stands in the log, as those in charge read it too; and nobody touched it.
     assert steps_of(request.rsplit("/", 1)[1]) == THE_WAY
-    require_whole_and_sealed()
+    clerk.goto(f"{server}/de/dataset/schaechte/access")
+    told = clerk.locator("#history ~ ol h3").all_inner_texts()
+    assert len(told) >= len(THE_WAY)
+    require_whole_and_sealed(today)
 
 
 def test_denial_with_the_law(sign_in, seen, server: str, data: dict[str, Any]) -> None:

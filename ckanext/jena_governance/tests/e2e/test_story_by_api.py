@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,9 +13,13 @@ import requests
 from ckan import model
 from ckan.tests import factories
 
-from ckanext.jena_governance.model import GovernanceAccessRequest
 from ckanext.jena_governance.tests.e2e.stories import (
+    BASIS,
+    CITATION,
+    CONTENT,
+    GRANTED,
     THE_WAY,
+    TRUE_NAME,
     data,
     key,
     require_whole_and_sealed,
@@ -35,15 +40,23 @@ def portals(server: str, data: dict[str, Any]) -> tuple[ckanapi.RemoteCKAN, ckan
 
 def test_the_whole_story(
     portals: tuple[ckanapi.RemoteCKAN, ckanapi.RemoteCKAN],
-    server: str,
     data: dict[str, Any],
     key: None,
+    days_later: Callable[[int], date],
 ) -> None:
     asker, steward = portals
     (found,) = asker.action.package_search(q="Schächte")["results"]
     why = asker.action.governance_access_explain(id=found["id"])
-    assert "canary" not in str(why)
-    assert why["resources"][0]["allowed"] is False
+    assert TRUE_NAME not in str((found, why))
+    (part,) = why["resources"]
+    assert part["allowed"] is False
+    assert [(one["id"], one["citation"]) for one in part["legal_basis"]] == [(BASIS, CITATION)]
+    assert "Vermessungsbüro" in part["reason"]
+    address = found["resources"][0]["url"]
+    headers = {"Authorization": asker.apikey}
+    denied = requests.get(address, headers=headers, timeout=30)
+    assert denied.status_code == 403
+    assert denied.json()["legal_basis"][0]["citation"] == CITATION
 
     wish = {
         "dataset_id": found["id"],
@@ -60,25 +73,22 @@ def test_the_whole_story(
     decide = steward.action.governance_access_request_decide
     decide(id=id_, decision="return", text="Für welchen Abschnitt?")
     asker.action.governance_access_request_answer(id=id_, text="Hausnummer 1 bis 40.")
-    decide(id=id_, decision="approve", conditions="Nur für diese Baustelle.")
+    last = date.today() + timedelta(days=GRANTED)
+    decide(
+        id=id_, decision="approve", until=last.isoformat(), conditions="Nur für diese Baustelle."
+    )
     assert asker.action.governance_access_request_show(id=id_)["state"] == "approved"
+    assert requests.get(address, headers=headers, timeout=30).text == CONTENT
 
-    part = found["resources"][0]["id"]
-    gateway = f"{server}/dataset/{found['id']}/resource/{part}/data"
-    headers = {"Authorization": asker.apikey}
-    file = requests.get(gateway, headers=headers, timeout=30)
-    assert file.status_code == 200
-    assert file.url.endswith("there")
-
-    # The day passes.
-    row = model.Session.get(GovernanceAccessRequest, id_)
-    assert row is not None
-    row.since = row.granted_until = date.today() - timedelta(days=1)
-    model.Session.commit()
-    assert requests.get(gateway, headers=headers, timeout=30).status_code == 403
+    assert days_later(GRANTED) == last
+    assert requests.get(address, headers=headers, timeout=30).text == CONTENT
+    today = days_later(GRANTED + 1)
+    over = requests.get(address, headers=headers, timeout=30)
+    assert over.status_code == 403
+    assert "S-1" not in over.text
     assert asker.action.governance_access_request_show(id=id_)["state"] == "expired"
 
     assert steps_of(id_) == THE_WAY
     told = steward.action.governance_event_list(object_type="request", object_id=id_)
     assert [one["kind"] for one in reversed(told["events"])] == THE_WAY
-    require_whole_and_sealed()
+    require_whole_and_sealed(today)

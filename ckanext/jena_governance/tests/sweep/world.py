@@ -27,6 +27,7 @@ from ckanext.jena_governance.leakcheck.planting import (
     locations,
     plant,
 )
+from ckanext.jena_governance.tests.sweep import papers
 from ckanext.jena_governance.tests.sweep.people import People
 
 _STEWARD = {
@@ -70,6 +71,7 @@ class World:
         open: labels of what everybody may see.
         gone: labels of what was deleted: nobody needs to find it.
         victims: what was planted to be attacked; the sweep does not ask for it.
+        papers: agreements and requests.
     """
 
     canaries: Canaries
@@ -79,11 +81,13 @@ class World:
     open: set[str] = field(default_factory=set[str])
     gone: set[str] = field(default_factory=set[str])
     victims: list[Subject] = field(default_factory=list[Subject])
+    papers: list[Subject] = field(default_factory=list[Subject])
 
     @property
     def subjects(self) -> list[Subject]:
         """Everything that calls can be made for."""
-        return [one for planted in self.planted.values() for one in planted.subjects] + self.extra
+        planted = [one for whole in self.planted.values() for one in whole.subjects]
+        return planted + self.extra + self.papers
 
     @property
     def everything(self) -> list[Subject]:
@@ -122,6 +126,13 @@ def build(client: Client, people: People, work: Callable[[], None]) -> World:
     if tk.check_ckan_version(min_version="2.12"):
         _store(admin, world)
     _connect(world, admin, people)
+    world.papers = papers.write(
+        world.canaries,
+        people,
+        lambda role: Api(client, people.of(role).headers),
+        agreed=world.planted["group"].id,
+        asked=world.planted["request"].id,
+    )
     return world
 
 

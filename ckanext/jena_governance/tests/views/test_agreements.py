@@ -15,13 +15,15 @@ from ckanext.jena_governance.tests.access.test_forgery import (
     HOME,
     PASSWORD,
     Browser,
+    checks_all_views,
     protected,
+    use_foreign_token,
 )
 from ckanext.jena_governance.tests.conftest import Api
 from ckanext.jena_governance.tests.logic.agreeing import day, kinds_of, parties, row_of
 from ckanext.jena_governance.tests.views.reading import checked
 
-__all__ = ["parties"]
+__all__ = ["checks_all_views", "parties"]
 
 LIST = "/de/governance/agreements"
 SCRIPT = "<script>alert(1)</script>"
@@ -341,3 +343,29 @@ class TestForeignPages:
         answer = browser.post(path, {"Origin": HOME}, data=sent)
         assert answer.status_code == 302
         assert row_of(id_).state == "active"
+
+
+@protected
+@pytest.mark.usefixtures("checks_all_views")
+def test_a_strangers_token_unlocks_no_signature(app, parties):
+    """With CKAN's own check, as it is after somebody's use of a token (security review E14)."""
+    id_ = parties.proposed()
+    user = model.User.get(parties.getter.user["id"])
+    user.password = PASSWORD
+    model.Session.commit()
+    browser = Browser(app).sign_in(user.name)
+    paths = {name: f"/governance/agreements/{id_}/{name}" for name in ("sign", "end")}
+    sent = {"sign": {"read": "yes"}, "end": {"reason": "x"}}
+    for name, path in paths.items():
+        view = f"ckanext.jena_governance.views.agreements.{name}"
+        use_foreign_token(app, path, view=view)
+        for headers in ({}, {"Origin": EVIL}, {"Origin": HOME}, {"Referer": f"{EVIL}/"}):
+            assert browser.post(path, headers, data=sent[name]).status_code in (400, 403)
+    assert row_of(id_).state == "proposed"
+
+    form = BeautifulSoup(browser.get(paths["sign"]), "html.parser").select_one(
+        "form.governance-form"
+    )
+    typed_in = {one["name"]: one.get("value", "") for one in form.select("input[name]")}
+    assert browser.post(paths["sign"], {"Origin": HOME}, data=typed_in).status_code == 302
+    assert row_of(id_).state == "active"

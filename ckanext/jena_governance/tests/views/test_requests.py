@@ -13,7 +13,14 @@ from ckan import model
 from ckan.tests import factories
 
 from ckanext.jena_governance import config
-from ckanext.jena_governance.tests.access.test_forgery import EVIL, HOME, PASSWORD, Browser
+from ckanext.jena_governance.tests.access.test_forgery import (
+    EVIL,
+    HOME,
+    PASSWORD,
+    Browser,
+    checks_all_views,
+    use_foreign_token,
+)
 from ckanext.jena_governance.tests.conftest import Api
 from ckanext.jena_governance.tests.logic.asking import (
     BOUND,
@@ -28,7 +35,7 @@ from ckanext.jena_governance.tests.logic.asking import (
 )
 from ckanext.jena_governance.tests.views.reading import checked
 
-__all__ = ["desk", "on"]
+__all__ = ["checks_all_views", "desk", "on"]
 
 
 def read(desk: Desk, path: str, api: Api | None = None, status: int = 200) -> BeautifulSoup:
@@ -304,3 +311,34 @@ class TestForgery:
         assert browser.call(name, {"id": asked}, Origin=EVIL) == 403
         assert browser.call(name, {"id": asked}) == 403
         assert browser.call("governance_opening_ask", {"id": "data"}) == 403
+
+
+@pytest.mark.ckan_config("WTF_CSRF_ENABLED", True)
+@pytest.mark.usefixtures("checks_all_views")
+def test_a_strangers_token_unlocks_no_step(app, desk):
+    """With CKAN's own check, as it is after somebody's use of a token (security review E14)."""
+    data = desk.dataset()
+    asked = desk.ask().result["id"]
+    path = f"/governance/requests/{asked}"
+    for user in model.Session.query(model.User):
+        user.password = PASSWORD
+    model.repo.commit()
+    browser = Browser(app).sign_in(desk.city.clerk)
+    before = browser.post(path, {"Origin": HOME}, data={"step": "approve"})
+    assert before.status_code in (400, 403)
+
+    use_foreign_token(app, path, view="ckanext.jena_governance.views.requests.act")
+    for headers in ({}, {"Origin": EVIL}, {"Origin": HOME}, {"Referer": f"{EVIL}/"}):
+        for step in ("approve", "deny", "return", "hear", "refer", "forward", "not_available"):
+            sent = {"step": step, f"{step}-text": "x"}
+            assert browser.post(path, headers, data=sent).status_code in (400, 403), step
+    assert desk.show(asked).result["state"] == "submitted"
+    assert not desk.gets(data)
+
+    form = BeautifulSoup(browser.get(path), "html.parser").select_one(
+        "form:has(input[name=step][value=return])"
+    )
+    sent = {one["name"]: one.get("value", "") for one in form.select("input[name]")}
+    answer = browser.post(path, {"Origin": HOME}, data={**sent, "return-text": "Wofür?"})
+    assert answer.status_code == 302
+    assert desk.show(asked).result["state"] == "returned"

@@ -113,8 +113,8 @@ def erase(user: model.User, *, everything: bool = False, today: date | None = No
         What is gone, and what stays and why.
     """
     done, today = Outcome(), today or config.today()
-    _erase_from_events(user.id, done, everything, today)
     _erase_requests(user.id, done, everything, today)
+    _erase_from_events(user.id, done, everything, today)
     _erase_accesses(user.id, done, everything)
     done.keep(
         "agreements drafted or signed",
@@ -132,6 +132,31 @@ def erase(user: model.User, *, everything: bool = False, today: date | None = No
     )
     model.Session.commit()
     return done
+
+
+def forget_who_asked(*conditions: Any) -> None:
+    """Erase requesters beside the events of requests that are about to be erased; the seals hold.
+
+    Who decided stays beside the decision (``decision_retention_months``). Nothing is committed.
+
+    Args:
+        conditions: which requests.
+    """
+    is_event = [_Event.object_type == "request", _Event.object_id == _Request.id]
+    is_theirs = _Person.user_id == _Request.user_id
+    unlink = sa.update(_Person).where(_Person.event_id == _Event.id, *is_event, *conditions)
+    model.Session.execute(
+        unlink.values(
+            user_id=sa.case((is_theirs, None), else_=_Person.user_id),
+            salt=sa.case((is_theirs, None), else_=_Person.salt),
+            subject_id=None,
+            subject_salt=None,
+        ).execution_options(synchronize_session=False)
+    )
+    nobody = _Person.user_id.is_(None) & _Person.subject_id.is_(None)
+    model.Session.execute(
+        sa.delete(_Person).where(nobody).execution_options(synchronize_session=False)
+    )
 
 
 def _erase_from_events(user_id: str, done: Outcome, everything: bool, today: date) -> None:
@@ -169,6 +194,7 @@ def _erase_requests(user_id: str, done: Outcome, everything: bool, today: date) 
     theirs = _Request.user_id == user_id
     in_force = sa.and_(_Request.state == "approved", _Request.granted_until >= today)
     may_go = sa.not_(in_force) if everything else _Request.state.in_(_NEVER_DECIDED)
+    forget_who_asked(theirs, may_go)
     result = model.Session.execute(sa.delete(_Request).where(theirs, may_go))
     done.erased["requests"] = result.rowcount  # pyright: ignore[reportAttributeAccessIssue]
     done.keep(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from typing import Any
@@ -110,9 +109,7 @@ def export(format_: str, **filters: Any) -> None:
     if format_ == "json":
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
-    writer = csv.writer(sys.stdout)
-    writer.writerow(timeline.COLUMNS)
-    writer.writerows(timeline.cells_of(one) for one in found)
+    timeline.write_table(sys.stdout, found)
 
 
 def _events(filters: dict[str, Any], limit: int | None) -> list[dict[str, Any]]:

@@ -206,7 +206,7 @@ def told(found: list[Found], *, names: bool, actor: Actor | None = None) -> list
     """
     people = {id_ for _one, apart in found if apart for id_ in _ids_in(apart)}
     if not names:
-        people = _known_to(actor, people)
+        people = known_to(actor, people)
     known = names_of(people)
     return [_told(one, apart, known) for one, apart in found]
 
@@ -235,8 +235,16 @@ def _ids_in(apart: GovernanceEventPerson) -> list[str]:
     return [id_ for id_ in (apart.user_id, apart.subject_id) if id_]
 
 
-def _known_to(actor: Actor | None, people: set[str]) -> set[str]:
-    """Themselves, and direct members of the entities that they belong to."""
+def known_to(actor: Actor | None, people: set[str]) -> set[str]:
+    """Whose names somebody sees who is not in charge: their own, and their colleagues'.
+
+    Args:
+        actor: who looks.
+        people: ids of accounts.
+
+    Returns:
+        Of these: themselves, and direct members of the entities that they belong to.
+    """
     if actor is None or actor.id is None:
         return set()
     member = model.Member

@@ -42,6 +42,11 @@ def is_uuid(value: str) -> bool:
     return _UUID.fullmatch(value) is not None
 
 
+def is_storable(value: str) -> bool:
+    """Whether a database can hold a text: no NUL, no half of a character."""
+    return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
+
+
 def is_blank(value: object) -> bool:
     """Whether a value says nothing: missing, empty or only blanks."""
     if value is None:

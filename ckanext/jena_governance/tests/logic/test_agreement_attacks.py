@@ -492,7 +492,6 @@ class TestWhenSomethingChanges:
             "organization_patch",
             "group_delete",
             "group_purge",
-            "group_patch",
         ],
     )
     def test_dissolved(self, parties, how):

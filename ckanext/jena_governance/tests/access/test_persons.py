@@ -81,6 +81,7 @@ def them(portal: None) -> dict[str, Any]:
             state="active",
             created_by="x",
             provider_signed_by=user["id"],
+            provider_signed_at=event.now(),
         )
     )
     for user_id in (user["id"], ""):

@@ -24,7 +24,7 @@ from ckanext.jena_governance.access import (
     uploads,
     vault,
 )
-from ckanext.jena_governance.logic import catalogue, facets, opening
+from ckanext.jena_governance.logic import catalogue, dissolving, facets, opening
 from ckanext.jena_governance.views import blueprints
 
 
@@ -71,6 +71,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
         startup.warn_of_disorder()
         startup.note_rules()
         memberships.watch()
+        dissolving.watch()
 
     # IPackageController
     def create(self, entity: model.Package) -> None:

@@ -27,6 +27,7 @@ from ckanext.jena_governance.policy import (
     Facts,
     Membership,
     agreements,
+    values,
 )
 
 _CACHE = "jena_governance_entities"
@@ -55,7 +56,7 @@ class _Organization(NamedTuple):
 
 
 def facts_of(dataset: dict[str, Any]) -> Facts:
-    """Owner and publisher of a dataset, given by id or name."""
+    """Owner and publisher of a dataset as somebody sends it, by id or name."""
     publisher = _text(dataset.get("owner_org"))
     owner = _text(dataset.get("owning_entity")) or publisher
     entities = entities_of({owner, publisher} - {""})
@@ -65,14 +66,16 @@ def facts_of(dataset: dict[str, Any]) -> Facts:
 def entities_of(references: Iterable[str]) -> dict[str, Entity]:
     """Entities by the id or name they were asked for; unknown ones are missing.
 
-    One query for all that this request has not asked for yet.
+    A name that looks like an id is nobody's: the one whose id it was may be gone, and whoever takes
+    it for a name must not become the owner. One query for all that this request has not asked for.
     """
     cache = cached(_CACHE)
     missing = [reference for reference in references if reference not in cache]
     if missing:
         cache.update(dict.fromkeys(missing))
         found = list(_load(missing))
-        cache.update({name: entity for entity, name in found if name in missing})
+        names = {one for one in missing if not values.is_uuid(one)}
+        cache.update({name: entity for entity, name in found if name in names})
         # Last, so that nobody takes a place by a name that is somebody else's id.
         cache.update({entity.id: entity for entity, _name in found if entity.id in missing})
     return {key: entity for key in references if (entity := cache.get(key))}
@@ -95,7 +98,7 @@ def asset_of(package: model.Package, resource: model.Resource | None) -> Asset:
     """What is asked for, as the database has it today."""
     dataset = stored.dataset_of(package)
     part = stored.resource_of(resource) if resource is not None else None
-    owner = _owner_of(dataset)
+    owner = owner_of(dataset)
     today = config.today()
     # Only asked where the dataset says nothing: most say something.
     says_something = bool(_text(dataset.get("openness")).strip())
@@ -103,8 +106,11 @@ def asset_of(package: model.Package, resource: model.Resource | None) -> Asset:
     return policy.asset_of(dataset, part, owner, vocabulary.current(), today, vaulted=vaulted)
 
 
-def _owner_of(dataset: dict[str, Any]) -> Entity | None:
-    """The owning entity by the id that is stored; a name says nothing, names can be taken."""
+def owner_of(dataset: dict[str, Any]) -> Entity | None:
+    """The owning entity of a stored dataset, by its id; a name says nothing, names can be taken.
+
+    Everything that gives or shows somebody something asks this, never :func:`facts_of`.
+    """
     id_ = _text(dataset.get("owning_entity")) or _text(dataset.get("owner_org"))
     found = entities_of({id_} - {""}).get(id_)
     return found if found is not None and found.id == id_ else None

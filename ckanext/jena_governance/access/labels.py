@@ -99,7 +99,7 @@ def _named_to(actor: Actor) -> Iterable[model.Package]:
 def _facts_of(package: model.Package) -> tuple[Entity | None, list[Asset]]:
     """The owner, and what there is to get: the dataset and each of its resources."""
     dataset = stored.dataset_of(package)
-    owner = facts.facts_of(dataset).owner
+    owner = facts.owner_of(dataset)
     words, today = vocabulary.current(), config.today()
     parts = [stored.resource_of(resource) for resource in package.resources]
     return owner, [

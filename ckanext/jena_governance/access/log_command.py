@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from typing import Any
@@ -19,11 +18,17 @@ def log() -> None:
 
 
 @log.command("seal")
-def seal() -> None:
+@click.option(
+    "--late",
+    is_flag=True,
+    help="Seal days that should have had a seal before, too, and write a file outside that is "
+    "missing anew: you have looked, and nobody has deleted seals.",
+)
+def seal(late: bool) -> None:
     """Seal every day that is over; once a night, by cron. Exit code 2 if it cannot be done."""
     from ckanext.jena_governance.access import outside
 
-    made = _try("seal")
+    made = _try("seal", late=late)
     if not made:
         click.echo("Every day that is over is sealed.")
         return
@@ -43,8 +48,11 @@ def verify() -> None:
     report = _try("verify")
     for finding in report.findings:
         click.echo(f"NOT AS SEALED  {finding}")
+    for late in report.late:
+        click.echo(f"SEALED LATE  {late}")
     pruned = f", {report.pruned} of them pruned since" if report.pruned else ""
-    click.echo(f"{report.seals} days with {report.events} events are sealed{pruned}.")
+    since = f", from {report.first.isoformat()} on" if report.first else ""
+    click.echo(f"{report.seals} days with {report.events} events are sealed{since}{pruned}.")
     if report.unsealed:
         click.echo(f"{report.unsealed} events are newer than the last seal: not protected yet.")
     if not report.has_file:
@@ -57,11 +65,11 @@ def verify() -> None:
     click.echo("The log is as it was sealed.")
 
 
-def _try(what: str) -> Any:
+def _try(what: str, **options: Any) -> Any:
     from ckanext.jena_governance.access import seals
 
     try:
-        return getattr(seals, what)()
+        return getattr(seals, what)(**options)
     except seals.SealError as error:
         click.echo(str(error), err=True)
     except OSError as error:
@@ -101,9 +109,7 @@ def export(format_: str, **filters: Any) -> None:
     if format_ == "json":
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return
-    writer = csv.writer(sys.stdout)
-    writer.writerow(timeline.COLUMNS)
-    writer.writerows(timeline.cells_of(one) for one in found)
+    timeline.write_table(sys.stdout, found)
 
 
 def _events(filters: dict[str, Any], limit: int | None) -> list[dict[str, Any]]:

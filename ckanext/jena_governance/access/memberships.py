@@ -22,12 +22,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan import plugins as p
 
-from ckanext.jena_governance.model import (
-    GovernanceEntity,
-    GovernanceEvent,
-    GovernanceEventPerson,
-    event,
-)
+from ckanext.jena_governance.model import GovernanceEntity, event
 
 CHANGED = "membership.changed"
 UNKNOWN = "?"
@@ -90,29 +85,33 @@ def _before(member: model.Member, name: str) -> str | None:
     return history.deleted[0] if history.deleted else UNKNOWN
 
 
+def has_left(one: model.Group) -> bool:
+    """Whether an organization's state has just been changed to one that is not active."""
+    return one.state != model.State.ACTIVE and get_history(one, "state").has_changes()
+
+
 def _classed(connection: Connection, ids: set[str]) -> set[str]:
     column = GovernanceEntity.__table__.c["organization_id"]
     return set(connection.scalars(sa.select(column).where(column.in_(ids))))
 
 
 def _record(connection: Connection, one: Change) -> None:
-    """As ``event.record``, which cannot be used while a session is writing."""
     user = model.User
     state = connection.scalar(sa.select(user.state).where(user.id == one.user_id))
     data: dict[str, Any] = {"from": one.before, "to": one.after}
     if state == model.State.PENDING:
         data["invited"] = True
-    about, person = event.parts_of(_acting(), one.user_id, data)
-    connection.execute(event.SHARE)
-    row = (
-        sa.insert(GovernanceEvent.__table__)
-        .values(kind=CHANGED, object_type="organization", object_id=one.organization_id, **about)
-        .returning(GovernanceEvent.__table__.c["id"])
+    event.write(
+        connection,
+        CHANGED,
+        object_type="organization",
+        object_id=one.organization_id,
+        user_id=acting(),
+        data=data,
+        subject_id=one.user_id,
     )
-    number = connection.scalar(row)
-    connection.execute(sa.insert(GovernanceEventPerson.__table__).values(event_id=number, **person))
 
 
-def _acting() -> str | None:
+def acting() -> str | None:
     """Who is signed in; nobody on the command line."""
     return getattr(tk.current_user, "id", None) if tk.request else None

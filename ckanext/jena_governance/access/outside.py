@@ -31,6 +31,16 @@ def noted() -> tuple[list[Noted], list[Finding]] | None:
     return sealing.read_lines(path.read_text(encoding="utf-8", errors="replace"))
 
 
+def has_notes() -> bool:
+    """Whether a seal is noted in the file, so that it shows how far the days were sealed.
+
+    Raises:
+        OSError: as from :func:`noted`.
+    """
+    known = noted()
+    return bool(known and known[0])
+
+
 def note(seals: Sequence[Seal]) -> int:
     """Append those seals that the file does not have yet.
 

@@ -48,6 +48,12 @@ _Request, _Entry, _Agreement = (
 )
 
 
+# Requesters deal with an entity; who has decided is not theirs to know.
+_OF_REQUEST = [one for one in _Request.__table__.columns if one.name != "decider_id"]
+# Stands where somebody was named: a grant without names would be one for everybody.
+_NOBODY = "erased"
+
+
 @dataclass(kw_only=True)
 class Outcome:
     """What became of an erasure.
@@ -74,6 +80,9 @@ def find(reference: str) -> model.User | None:
 def export(user: model.User) -> dict[str, Any]:
     """All that is stored on a person, as JSON; the export itself becomes an event.
 
+    Of what is somebody else's (requests that they decided or are named in, agreements): which one,
+    as what and when. What stands in it is about others (Art. 15(4) GDPR).
+
     Args:
         user: the account.
     """
@@ -83,9 +92,10 @@ def export(user: model.User) -> dict[str, Any]:
         "memberships": _memberships(user.id),
         "events": _events(user.id),
         "accesses": _rows(sa.select(_Log.__table__).where(_Log.user_id == user.id)),
-        "requests": _rows(sa.select(_Request.__table__).where(_is_theirs(user.id))),
-        "request_steps": _rows(sa.select(_Entry.__table__).where(_Entry.user_id == user.id)),
-        "agreements": _rows(sa.select(_Agreement.__table__).where(_has_signed(user.id))),
+        "requests": _rows(sa.select(*_OF_REQUEST).where(_Request.user_id == user.id)),
+        "requests_of_others": _requests_of_others(user.id),
+        "request_steps": _steps(user.id),
+        "agreements": _agreements(user.id),
         "activities": _count_of_activities(user.id),
     }
     event.record(
@@ -113,8 +123,8 @@ def erase(user: model.User, *, everything: bool = False, today: date | None = No
         What is gone, and what stays and why.
     """
     done, today = Outcome(), today or config.today()
-    _erase_from_events(user.id, done, everything, today)
     _erase_requests(user.id, done, everything, today)
+    _erase_from_events(user.id, done, everything, today)
     _erase_accesses(user.id, done, everything)
     done.keep(
         "agreements drafted or signed",
@@ -132,6 +142,31 @@ def erase(user: model.User, *, everything: bool = False, today: date | None = No
     )
     model.Session.commit()
     return done
+
+
+def forget_who_asked(*conditions: Any) -> None:
+    """Erase requesters beside the events of requests that are about to be erased; the seals hold.
+
+    Who decided stays beside the decision (``decision_retention_months``). Nothing is committed.
+
+    Args:
+        conditions: which requests.
+    """
+    is_event = [_Event.object_type == "request", _Event.object_id == _Request.id]
+    is_theirs = _Person.user_id == _Request.user_id
+    unlink = sa.update(_Person).where(_Person.event_id == _Event.id, *is_event, *conditions)
+    model.Session.execute(
+        unlink.values(
+            user_id=sa.case((is_theirs, None), else_=_Person.user_id),
+            salt=sa.case((is_theirs, None), else_=_Person.salt),
+            subject_id=None,
+            subject_salt=None,
+        ).execution_options(synchronize_session=False)
+    )
+    nobody = _Person.user_id.is_(None) & _Person.subject_id.is_(None)
+    model.Session.execute(
+        sa.delete(_Person).where(nobody).execution_options(synchronize_session=False)
+    )
 
 
 def _erase_from_events(user_id: str, done: Outcome, everything: bool, today: date) -> None:
@@ -169,6 +204,7 @@ def _erase_requests(user_id: str, done: Outcome, everything: bool, today: date) 
     theirs = _Request.user_id == user_id
     in_force = sa.and_(_Request.state == "approved", _Request.granted_until >= today)
     may_go = sa.not_(in_force) if everything else _Request.state.in_(_NEVER_DECIDED)
+    forget_who_asked(theirs, may_go)
     result = model.Session.execute(sa.delete(_Request).where(theirs, may_go))
     done.erased["requests"] = result.rowcount  # pyright: ignore[reportAttributeAccessIssue]
     done.keep(
@@ -178,12 +214,42 @@ def _erase_requests(user_id: str, done: Outcome, everything: bool, today: date) 
         f"{config.request_retention_months()} months after their end (Art. 17(3)(b) GDPR). "
         "Withdraw open ones, revoke what is in force",
     )
+    if everything:
+        _erase_from_requests_of_others(user_id, done, today)
+    until = f"{config.request_retention_months()} months after its end (Art. 17(3)(b) GDPR)"
     done.keep(
         "requests decided, or in which the person is named",
-        _count(_Request, sa.and_(_Request.user_id != user_id, _is_theirs(user_id))),
-        "they are erased with the request, "
-        f"{config.request_retention_months()} months after its end (Art. 17(3)(b) GDPR)",
+        _count(_Request, _is_of_others(user_id)),
+        f"they are erased with the request, {until}. Whoever is named in a grant in force stays "
+        "in it: revoke it first",
     )
+    done.keep(
+        "steps taken on requests of others",
+        _count(_Entry, _is_step_of_others(user_id)),
+        f"what was said to whoever asked; erased with the request, {until}",
+    )
+
+
+def _erase_from_requests_of_others(user_id: str, done: Outcome, today: date) -> None:
+    rows = list(
+        model.Session.scalars(sa.select(_Request).where(_is_of_others(user_id)).with_for_update())
+    )
+    for row in rows:
+        if row.decider_id == user_id:
+            row.decider_id = None
+        row.persons = _without(row.persons, user_id)
+        is_over = row.granted_until is None or row.granted_until < today
+        if is_over or row.state != "approved":
+            row.grantees = _without(row.grantees, user_id)
+    steps = sa.update(_Entry).where(_is_step_of_others(user_id)).values(user_id=None)
+    made = model.Session.execute(steps.execution_options(synchronize_session=False))
+    model.Session.flush()
+    done.erased["names in requests of others"] = len(rows)
+    done.erased["steps made nameless"] = made.rowcount  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _without(ids: list[str], user_id: str) -> list[str]:
+    return [_NOBODY if id_ == user_id else id_ for id_ in ids]
 
 
 def _erase_accesses(user_id: str, done: Outcome, everything: bool) -> None:
@@ -265,6 +331,58 @@ def _events(user_id: str) -> list[dict[str, Any]]:
     ]
 
 
+def _requests_of_others(user_id: str) -> list[dict[str, Any]]:
+    query = sa.select(_Request).where(_is_of_others(user_id)).order_by(_Request.created)
+    found: list[dict[str, Any]] = []
+    for one in model.Session.scalars(query):
+        roles = {
+            "decider": one.decider_id == user_id,
+            "named": user_id in one.persons,
+            "let in": user_id in one.grantees,
+        }
+        when = one.decided or one.created
+        found.append({"id": one.id, "as": _true(roles), "day": when.date().isoformat()})
+    return found
+
+
+def _steps(user_id: str) -> list[dict[str, Any]]:
+    """All of their own requests; of others', that there was one."""
+    query = (
+        sa.select(_Entry, _Request.user_id)
+        .join(_Request, _Request.id == _Entry.request_id)
+        .where(_Entry.user_id == user_id)
+        .order_by(_Entry.id)
+    )
+    return [
+        {
+            "request": one.request_id,
+            "day": one.created.date().isoformat(),
+            "step": one.step,
+            **({"text": one.text} if requester == user_id else {}),
+        }
+        for one, requester in model.Session.execute(query)
+    ]
+
+
+def _agreements(user_id: str) -> list[dict[str, Any]]:
+    """Contracts between entities: that they drafted or signed them, not what stands in them."""
+    query = sa.select(_Agreement).where(_has_signed(user_id)).order_by(_Agreement.created)
+    return [
+        {"id": one.id, "as": role, "day": when.date().isoformat()}
+        for one in model.Session.scalars(query)
+        for role, who, when in (
+            ("drafted", one.created_by, one.created),
+            ("signed for the provider", one.provider_signed_by, one.provider_signed_at),
+            ("signed for the consumer", one.consumer_signed_by, one.consumer_signed_at),
+        )
+        if who == user_id and when is not None
+    ]
+
+
+def _true(words: dict[str, bool]) -> list[str]:
+    return [word for word, is_so in words.items() if is_so]
+
+
 def _memberships(user_id: str) -> list[dict[str, Any]]:
     member, group = model.Member, model.Group
     query = (
@@ -300,14 +418,19 @@ def _stands_in(user_id: str) -> Any:
     return sa.or_(_Person.user_id == user_id, _Person.subject_id == user_id)
 
 
-def _is_theirs(user_id: str) -> Any:
-    """Requests made, decided, or in which somebody is named."""
-    return sa.or_(
-        _Request.user_id == user_id,
+def _is_of_others(user_id: str) -> Any:
+    """Requests that others made, and somebody decided or is named in."""
+    named = sa.or_(
         _Request.decider_id == user_id,
         _Request.persons.contains([user_id]),  # pyright: ignore[reportAttributeAccessIssue]
         _Request.grantees.contains([user_id]),  # pyright: ignore[reportAttributeAccessIssue]
     )
+    return sa.and_(_Request.user_id != user_id, named)
+
+
+def _is_step_of_others(user_id: str) -> Any:
+    others = sa.select(_Request.id).where(_Request.user_id != user_id)
+    return sa.and_(_Entry.user_id == user_id, _Entry.request_id.in_(others))
 
 
 def _has_signed(user_id: str) -> Any:

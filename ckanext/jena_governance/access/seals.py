@@ -22,7 +22,7 @@ from ckanext.jena_governance.model import (
     event,
 )
 from ckanext.jena_governance.policy import sealing
-from ckanext.jena_governance.policy.sealing import Finding, Row, Seal
+from ckanext.jena_governance.policy.sealing import Finding, Late, Row, Seal
 
 PRUNED = "log.pruned"
 
@@ -31,6 +31,11 @@ _PERSON = GovernanceEventPerson.__table__
 _DIGEST = GovernanceEventDigest.__table__
 # Sealing waits for transactions that are writing events; not for one that hangs.
 _PATIENCE = sa.text("SET LOCAL lock_timeout = '60s'")
+
+_ANYWAY = (
+    "Find out which (docs/log.md, \"Sealing late\"); 'log seal --late' seals all the same, and "
+    "'log verify' tells of it for good."
+)
 
 
 class SealError(Exception):
@@ -51,6 +56,8 @@ class Report:
         events: how many events they have, and how many of them were pruned.
         unsealed: how many events no seal protects yet.
         has_file: whether there is a file outside to compare with.
+        first: the day with which the chain of seals begins.
+        late: which days were sealed late; no finding, but never forgotten.
     """
 
     findings: list[Finding] = field(default_factory=list[Finding])
@@ -59,6 +66,8 @@ class Report:
     pruned: int = 0
     unsealed: int = 0
     has_file: bool = False
+    first: date | None = None
+    late: list[Late] = field(default_factory=list[Late])
 
 
 def keys() -> list[str]:
@@ -81,27 +90,34 @@ def keys() -> list[str]:
     return found
 
 
-def seal(today: date | None = None, *, waits: bool = True) -> list[Seal]:
+def seal(
+    today: date | None = None, *, late: bool = False, waits: bool = True
+) -> list[Seal]:
     """Seal every day that is over and has no seal yet; note the newest one outside.
 
     Args:
         today: for tests; today where the city is.
+        late: somebody who looks after the portal says that days without a seal never had one, and
+            that the file outside is new.
         waits: as for :func:`alone`.
 
     Returns:
         The new seals.
 
     Raises:
-        SealError: no key; or the seals are not what they were when the last one was made, and
-            going on would cover that up.
+        SealError: no key; or the seals are not what they were when the last one was made, or
+            perhaps not, and going on would cover that up.
         BusyError: as from :func:`alone`.
         OSError: the seals are made, but the file outside cannot be read or written.
     """
-    known = keys()
+    known, today = keys(), today or config.today()
     with alone(waits=waits) as connection:
         stored = seals_of(connection)
+        newest = stored[-1] if stored else None
         _refuse_to_cover_up(known, stored)
-        made = list(_seal_days(connection, known[0], stored[-1] if stored else None, today))
+        if not late:
+            _refuse_to_vouch(connection, newest, today)
+        made = list(_seal_days(connection, known[0], newest, today))
     outside.note([*stored, *made])
     return made
 
@@ -118,20 +134,44 @@ def _refuse_to_cover_up(known: list[str], stored: list[Seal]) -> None:
         raise SealError(f"Nothing was sealed, because the seals are not in order: {told}")
 
 
+def _refuse_to_vouch(connection: Connection, newest: Seal | None, today: date) -> None:
+    """Whoever deleted a seal would get another one, made of whatever the database says now.
+
+    Only notes outside show that a day never had one.
+    """
+    if outside.has_notes():
+        return
+    path = config.event_digest_file()
+    if newest and path is not None:
+        raise SealError(
+            f"Nothing was sealed: days are sealed up to {newest.day.isoformat()}, but the file "
+            f"outside ({path}) is missing or empty: it is new, or somebody has "
+            f"deleted it. {_ANYWAY}"
+        )
+    unsealed = sealing.overdue(newest.day if newest else None, first_day(connection), today)
+    if unsealed:
+        raise SealError(
+            f"Nothing was sealed: {len(unsealed)} days, from {unsealed[0].day} on, should have had "
+            "a seal before. Either the key is new, or 'log seal' did not run, or somebody has "
+            f"deleted seals and changed what they protected. {_ANYWAY}"
+        )
+
+
 def _seal_days(
-    connection: Connection, key: str, newest: Seal | None, today: date | None
+    connection: Connection, key: str, newest: Seal | None, today: date
 ) -> Iterator[Seal]:
     zone = config.timezone()
     first = newest.day + timedelta(days=1) if newest else first_day(connection)
     if first is None:
         return
-    for day in sealing.days(first, today or config.today()):
+    for day in sealing.days(first, today):
         ends = sealing.end_of(day, zone)
         begins = newest.ends if newest else None
         # The time zone may have been changed since.
         ends = max(ends, begins) if begins else ends
         rows = rows_between(connection, begins, ends)
-        newest = sealing.seal(key, day, ends, rows, newest.hmac if newest else "")
+        previous = newest.hmac if newest else ""
+        newest = sealing.seal(key, day, ends, rows, previous, sealed_on=today)
         values = {**newest.__dict__, "rows": [list(row) for row in newest.rows]}
         connection.execute(sa.insert(_DIGEST).values(**values))
         yield newest
@@ -170,6 +210,8 @@ def verify(today: date | None = None) -> Report:
             pruned=len(ids & pruned),
             unsealed=_count_since(connection, before.ends if before else None),
             has_file=config.event_digest_file() is not None,
+            first=seals[0].day if seals else None,
+            late=sealing.late(seals),
         )
 
 
@@ -232,6 +274,7 @@ def _seal_of(row: Any) -> Seal:
         rows=tuple((id_, hash_) for id_, hash_ in row.rows),
         previous=row.previous,
         key_id=row.key_id,
+        sealed_on=row.sealed_on,
         hmac=row.hmac,
     )
 

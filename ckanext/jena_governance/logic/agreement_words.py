@@ -14,7 +14,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.jena_governance import config, policy, vocabulary
-from ckanext.jena_governance.logic import agreement_scope, agreements
+from ckanext.jena_governance.logic import agreement_scope, agreements, timeline
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.model import (
     GovernanceAgreement,
@@ -24,6 +24,8 @@ from ckanext.jena_governance.model import (
 from ckanext.jena_governance.policy import Actor, Entity
 from ckanext.jena_governance.policy import agreements as rules
 
+# Both sides know who has signed: it stands in the agreement.
+_OF_SIGNING = (agreements.SIGNED, agreements.ACTIVATED)
 _LONG = ("purpose", "norm", "conditions", "document")
 
 
@@ -34,7 +36,7 @@ class Step:
     Attributes:
         when: its time, where the city is.
         what: it in words.
-        who: the name of whoever acted; empty if erased or the portal itself.
+        who: the name of whoever acted; empty if erased, the portal itself, or not for the reader.
     """
 
     when: datetime
@@ -82,8 +84,13 @@ def shown(context: Context, row: GovernanceAgreement) -> dict[str, Any]:
     }
 
 
-def timeline(row: GovernanceAgreement) -> list[Step]:
-    """What has happened to an agreement, the first thing first."""
+def steps(row: GovernanceAgreement, actor: Actor) -> list[Step]:
+    """What has happened to an agreement, the first thing first.
+
+    Args:
+        row: the agreement; whether they may read it is settled before.
+        actor: who looks. They see their own side's names, and of the other one who has signed.
+    """
     event, person = GovernanceEvent, GovernanceEventPerson
     query = (
         sa.select(event, person.user_id)
@@ -92,13 +99,15 @@ def timeline(row: GovernanceAgreement) -> list[Step]:
         .order_by(event.id)
     )
     found = list(model.Session.execute(query))
-    names = _names({user for _event, user in found if user})
+    people = {user for _event, user in found if user}
+    known = people if actor.sysadmin else timeline.known_to(actor, people)
+    names = _names(people)
     titles = _titles({row.provider, row.consumer})
     return [
         Step(
             when=one.created.astimezone(config.timezone()),
             what=_what(one, row, titles),
-            who=names.get(user or "", ""),
+            who=names.get(user or "", "") if user in known or one.kind in _OF_SIGNING else "",
         )
         for one, user in found
     ]

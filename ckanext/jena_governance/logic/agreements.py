@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 import ckantoolkit as tk
 from ckan import model
@@ -225,12 +226,15 @@ def end(  # noqa: PLR0913 - what, by whom, how, when, why, for what
     record(row, ENDED, user_id, {"how": how, "last_day": day, "by": by})
 
 
-def suspend_those_of(organization_id: str, why: str, user_id: str | None) -> int:
+def suspend_those_of(
+    connection: Connection, organization_id: str, why: str, user_id: str | None
+) -> int:
     """Let what an entity has agreed rest: it is not any more what the others signed with.
 
-    In the transaction of the change; nothing is committed here.
+    In the transaction of the change, also within a flush; nothing is committed here.
 
     Args:
+        connection: that of the session.
         organization_id: whose agreements.
         why: ``entity_class``, ``in_group``, ``walled`` or ``dissolved``.
         user_id: who changed the entity.
@@ -238,17 +242,25 @@ def suspend_those_of(organization_id: str, why: str, user_id: str | None) -> int
     Returns:
         How many.
     """
-    query = sa.select(_Row).where(
-        sa.or_(_Row.provider == organization_id, _Row.consumer == organization_id),
-        _Row.state == agreements.ACTIVE,
-        _Row.suspended.is_(None),
+    table = _Row.__table__
+    query = sa.select(table.c["id"]).where(
+        sa.or_(table.c["provider"] == organization_id, table.c["consumer"] == organization_id),
+        table.c["state"] == agreements.ACTIVE,
+        table.c["suspended"].is_(None),
     )
-    rows = list(model.Session.scalars(query.order_by(_Row.id).with_for_update()))
-    for row in rows:
-        row.suspended = why
-        row.modified = now()
-        record(row, SUSPENDED, user_id, {"why": why, "organization": organization_id})
-    return len(rows)
+    ids = list(connection.scalars(query.order_by(table.c["id"]).with_for_update()))
+    change = sa.update(table).where(table.c["id"].in_(ids))
+    connection.execute(change.values(suspended=why, modified=now()))
+    for id_ in ids:
+        event.write(
+            connection,
+            SUSPENDED,
+            object_type="agreement",
+            object_id=id_,
+            user_id=user_id,
+            data={"why": why, "organization": organization_id},
+        )
+    return len(ids)
 
 
 def record(row: GovernanceAgreement, kind: str, user_id: str | None, data: dict[str, Any]) -> None:

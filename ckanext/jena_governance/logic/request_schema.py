@@ -142,8 +142,8 @@ def _text(value: object) -> str:
     if len(value) > values.MAX_TEXT:
         message = tk._("At most {limit} characters are possible")
         raise tk.Invalid(message.format(limit=values.MAX_TEXT))
-    if "\0" in value:
-        raise tk.Invalid(tk._("Expecting a text"))
+    if not values.is_storable(value):
+        raise tk.Invalid(tk._("This text cannot be stored"))
     return value.replace("\r\n", "\n").strip()
 
 

@@ -124,9 +124,11 @@ def _short(value: str) -> str:
 
 
 def _text(value: object) -> str:
-    """A text; never another type made into one."""
+    """A text that a database can hold; never another type made into one."""
     if not isinstance(value, str):
         raise tk.Invalid(tk._("Expecting a text"))
+    if not values.is_storable(value):
+        raise tk.Invalid(tk._("This text cannot be stored"))
     return value
 
 
@@ -211,14 +213,8 @@ def _unless_missing(key: Any, data: Any, _errors: Any, _context: Any) -> None:
 
 
 def _clean(value: str) -> str:
-    """A text that a database can hold, without blanks around it."""
+    """A text without blanks around it."""
     _require_text(value)
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise tk.Invalid(tk._("This text cannot be stored")) from error
-    if "\0" in value:
-        raise tk.Invalid(tk._("This text cannot be stored"))
     return value.strip()
 
 
@@ -278,4 +274,4 @@ def _references(value: object) -> list[str] | None:
     listed = values.ids(value)
     if listed is None:
         raise tk.Invalid(tk._("Expecting a list of dataset ids or names"))
-    return [_clean(one) for one in listed]
+    return [_clean(_text(one)) for one in listed]

@@ -17,7 +17,7 @@ from ckan.types import Context
 from ckanext.jena_governance import config
 from ckanext.jena_governance.access import charge, entitlement
 from ckanext.jena_governance.access.extras import extra_of
-from ckanext.jena_governance.logic import agreements, event_words
+from ckanext.jena_governance.logic import agreements, event_words, spreadsheet
 from ckanext.jena_governance.logic.access_requests import cases
 from ckanext.jena_governance.model import (
     GovernanceAccessRequest,
@@ -32,9 +32,6 @@ COLUMNS = (
     "id", "created", "kind", "what", "object_type", "object_id", "actor_name", "subject_name",
     "data",
 )  # fmt: skip
-
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Found = tuple[GovernanceEvent, GovernanceEventPerson | None]
 
@@ -209,7 +206,7 @@ def told(found: list[Found], *, names: bool, actor: Actor | None = None) -> list
     """
     people = {id_ for _one, apart in found if apart for id_ in _ids_in(apart)}
     if not names:
-        people = _known_to(actor, people)
+        people = known_to(actor, people)
     known = names_of(people)
     return [_told(one, apart, known) for one, apart in found]
 
@@ -238,8 +235,16 @@ def _ids_in(apart: GovernanceEventPerson) -> list[str]:
     return [id_ for id_ in (apart.user_id, apart.subject_id) if id_]
 
 
-def _known_to(actor: Actor | None, people: set[str]) -> set[str]:
-    """Themselves, and direct members of the entities that they belong to."""
+def known_to(actor: Actor | None, people: set[str]) -> set[str]:
+    """Whose names somebody sees who is not in charge: their own, and their colleagues'.
+
+    Args:
+        actor: who looks.
+        people: ids of accounts.
+
+    Returns:
+        Of these: themselves, and direct members of the entities that they belong to.
+    """
     if actor is None or actor.id is None:
         return set()
     member = model.Member
@@ -259,12 +264,19 @@ def names_of(users: Iterable[str]) -> dict[str, str]:
     return {user.id: user.display_name for user in found}
 
 
-def cells_of(one: Mapping[str, Any]) -> list[str]:
-    """An event as a row of a table, that no spreadsheet takes for a formula."""
+def write_table(file: Any, events: Iterable[Mapping[str, Any]]) -> None:
+    """Events as a table for spreadsheets (CSV).
+
+    Args:
+        file: something to write text to.
+        events: as from :func:`told`.
+    """
+    spreadsheet.write(file, COLUMNS, (_cells_of(one) for one in events))
+
+
+def _cells_of(one: Mapping[str, Any]) -> list[object]:
     data = json.dumps(one["data"], ensure_ascii=False, sort_keys=True)
-    row = {**one, "data": data}
-    said = ["" if row[name] is None else str(row[name]) for name in COLUMNS]
-    return [f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in said]
+    return [data if name == "data" else one[name] for name in COLUMNS]
 
 
 def note_export(format_: str, filters: Mapping[str, Any], count: int) -> None:

@@ -19,6 +19,7 @@ from ckan import plugins as p
 from ckan.types import Context, DataDict
 
 from ckanext.jena_governance.access import references as of
+from ckanext.jena_governance.policy import values
 
 # Where an action names what: "a.b" is the key b of the dictionary a, or each entry of the list a
 # where b is empty.
@@ -246,8 +247,8 @@ def _replaced(
     value = data.get(key)
 
     def one(reference: Any) -> Any:
-        # PostgreSQL takes no NUL; no id has one.
-        if not isinstance(reference, str) or not reference or "\0" in reference:
+        # No id is what PostgreSQL does not even look for.
+        if not isinstance(reference, str) or not reference or not values.is_storable(reference):
             return reference
         if not is_unseen(context, reference, data):
             return reference

@@ -16,7 +16,8 @@ class GovernanceEventDigest(tk.BaseModel):
 
     ``rows`` has the number and the hash of each event, so that a check can name the one that
     was changed, and go on when an event was pruned lawfully. ``ends`` is the moment at which the
-    day ended where the city is; the next one begins there.
+    day ended where the city is; the next one begins there. ``sealed_on`` is the day on which it
+    was sealed; older seals do not say.
     """
 
     __table__ = Table(
@@ -28,6 +29,7 @@ class GovernanceEventDigest(tk.BaseModel):
         Column("rows", JSONB, nullable=False),
         Column("previous", UnicodeText, nullable=False),
         Column("key_id", UnicodeText, nullable=False),
+        Column("sealed_on", Date),
         Column("hmac", UnicodeText, nullable=False),
     )
 
@@ -37,4 +39,5 @@ class GovernanceEventDigest(tk.BaseModel):
     rows: Mapped[list[tuple[int, str]]]
     previous: Mapped[str]
     key_id: Mapped[str]
+    sealed_on: Mapped[date | None]
     hmac: Mapped[str]

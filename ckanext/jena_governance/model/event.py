@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Table, UnicodeText
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapped
 
 import ckantoolkit as tk
@@ -119,6 +120,37 @@ def record(  # noqa: PLR0913 - what, on what, by whom
     if person:
         session.add(GovernanceEventPerson(event_id=event.id, **person))
     return event
+
+
+def write(  # noqa: PLR0913 - as record
+    connection: Connection,
+    kind: str,
+    *,
+    object_type: str,
+    object_id: str,
+    user_id: str | None,
+    data: dict[str, Any],
+    subject_id: str | None = None,
+) -> None:
+    """As :func:`record`, for use while a session is writing (within its flush).
+
+    Args:
+        connection: that of the session.
+        kind: as for :func:`record`, and so are all others.
+        object_type: what kind of object.
+        object_id: which.
+        user_id: who acts.
+        data: what changed.
+        subject_id: whom it is about.
+    """
+    connection.execute(SHARE)
+    about, person = parts_of(user_id, subject_id, data)
+    table = GovernanceEvent.__table__
+    row = sa.insert(table).values(kind=kind, object_type=object_type, object_id=object_id, **about)
+    number = connection.scalar(row.returning(table.c["id"]))
+    if person:
+        people = sa.insert(GovernanceEventPerson.__table__)
+        connection.execute(people.values(event_id=number, **person))
 
 
 def parts_of(

@@ -3,7 +3,8 @@
 A day is sealed once it is over where the city is. Its seal is an HMAC under a key that the
 database does not hold, over the day, the moment at which it ended, the number and the hash of
 each of its events, and the seal of the day before. So nothing of a sealed day can be changed,
-removed or added, and no day left out, without whoever has the key.
+removed or added, and no day left out, without whoever has the key. The seal also says on which day
+it was made: whoever deletes seals and has the portal make new ones cannot hide that these are late.
 
 Source:
     Design §5; security review §6 (log), users review §6 no. 1.
@@ -81,6 +82,8 @@ class Seal:
         rows: number and hash of each event, by number.
         previous: the HMAC of the seal before; empty for the first.
         key_id: which key it was made with.
+        sealed_on: the day on which it was made, where the city is; ``None`` for seals that were
+            made before this was noted.
         hmac: over all of it.
     """
 
@@ -90,7 +93,26 @@ class Seal:
     rows: tuple[tuple[int, str], ...]
     previous: str
     key_id: str
+    sealed_on: date | None
     hmac: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Late:
+    """Days in a row that were all sealed on the same day, later than the day after.
+
+    Until then whoever owns the database could change them unnoticed. That is no tampering, so it
+    is no finding; but it is told with every check, for as long as there are these seals.
+    """
+
+    first: date
+    last: date
+    sealed_on: date
+
+    def __str__(self) -> str:
+        until = f" to {self.last.isoformat()}" if self.last > self.first else ""
+        span = f"{self.first.isoformat()}{until}, on {self.sealed_on.isoformat()}"
+        return f"{span}: whether these events were changed before, no seal tells"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +168,15 @@ def hash_of(key: str, row: Row) -> str:
     return _hmac(key, ["event", *told])
 
 
-def seal(key: str, day: date, ends: datetime, rows: Iterable[Row], previous: str) -> Seal:
+def seal(  # noqa: PLR0913 - what a seal says, each of it
+    key: str,
+    day: date,
+    ends: datetime,
+    rows: Iterable[Row],
+    previous: str,
+    *,
+    sealed_on: date,
+) -> Seal:
     """Seal a day.
 
     Args:
@@ -155,6 +185,7 @@ def seal(key: str, day: date, ends: datetime, rows: Iterable[Row], previous: str
         ends: the moment at which it ended.
         rows: its events, in any order.
         previous: the HMAC of the seal before; empty for the first.
+        sealed_on: today where the city is.
 
     Raises:
         ValueError: the key is too short to protect anything.
@@ -169,6 +200,7 @@ def seal(key: str, day: date, ends: datetime, rows: Iterable[Row], previous: str
         rows=hashes,
         previous=previous,
         key_id=id_of(key),
+        sealed_on=sealed_on,
         hmac="",
     )
     return replace(unsigned, hmac=_signature(key, unsigned))
@@ -235,7 +267,7 @@ def _check_rows(
 
 
 def overdue(newest: date | None, first: date | None, today: date) -> list[Finding]:
-    """Days that should be sealed by now. Yesterday may still wait for its night.
+    """Days that should be sealed by now, or were once and are not any more.
 
     Args:
         newest: the last day with a seal, if any.
@@ -246,8 +278,31 @@ def overdue(newest: date | None, first: date | None, today: date) -> list[Findin
     if start is None:
         return []
     return [
-        Finding(problem="not-sealed", day=day) for day in days(start, today - timedelta(days=1))
+        Finding(problem="not-sealed", day=day) for day in days(start, today) if is_late(day, today)
     ]
+
+
+def is_late(day: date, sealed_on: date) -> bool:
+    """Whether a day that is sealed then is sealed late. The day after it, it is not."""
+    return sealed_on > day + timedelta(days=1)
+
+
+def late(seals: Iterable[Seal]) -> list[Late]:
+    """Which days were sealed late, by day; those of one go together."""
+    found: list[Late] = []
+    for one in seals:
+        if one.sealed_on is None or not is_late(one.day, one.sealed_on):
+            continue
+        before = found[-1] if found else None
+        if (
+            before
+            and before.sealed_on == one.sealed_on
+            and before.last == one.day - timedelta(days=1)
+        ):
+            found[-1] = replace(before, last=one.day)
+        else:
+            found.append(Late(first=one.day, last=one.day, sealed_on=one.sealed_on))
+    return found
 
 
 def compare(seals: Iterable[Seal], noted: Sequence[Noted]) -> list[Finding]:
@@ -299,6 +354,8 @@ def _signature(key: str, sealed: Seal) -> str:
     ends = sealed.ends.astimezone(timezone.utc).isoformat(timespec="microseconds")
     rows = [list(row) for row in sealed.rows]
     told = [sealed.day.isoformat(), ends, sealed.count, sealed.previous, sealed.key_id, rows]
+    if sealed.sealed_on is not None:
+        told.append(sealed.sealed_on.isoformat())
     return _hmac(key, ["day", *told])
 
 

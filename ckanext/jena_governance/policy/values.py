@@ -22,6 +22,7 @@ MAX_TEXT = 5_000
 # A level was said, but not one of ours.
 UNKNOWN_LEVEL = "?"
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TRUE = frozenset({"true", "yes", "t", "y", "1", "on"})
 
@@ -34,6 +35,16 @@ def mapping(value: object) -> Mapping[str, Any]:
 def is_readable(data: object) -> bool:
     """Whether something that should be a dataset or resource is one."""
     return isinstance(data, Mapping)
+
+
+def is_uuid(value: str) -> bool:
+    """Whether a text looks like the ids that CKAN gives."""
+    return _UUID.fullmatch(value) is not None
+
+
+def is_storable(value: str) -> bool:
+    """Whether a database can hold a text: no NUL, no half of a character."""
+    return "\0" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 def is_blank(value: object) -> bool:

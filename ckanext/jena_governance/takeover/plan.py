@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ckanext.jena_governance.policy import values
 from ckanext.jena_governance.takeover.draft import Conversion, Draft
 from ckanext.jena_governance.takeover.errors import RecordError, TakeoverError
 from ckanext.jena_governance.takeover.findings import Finding
@@ -15,8 +15,6 @@ from ckanext.jena_governance.takeover.mapping import Unit
 from ckanext.jena_governance.takeover.records import convert, organization_of, source_id
 from ckanext.jena_governance.takeover.report import Entry
 from ckanext.jena_governance.takeover.sources import Broken, Source
-
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass
@@ -107,7 +105,7 @@ def _planned(raw: Any, position: int, source: Source, conversion: Conversion) ->
             "names no publishing unit that is known, and no organization",
             "Say which organization takes such datasets: --organization NAME",
         )
-    if not source.is_inventory and not _UUID.fullmatch(draft.source_id):
+    if not source.is_inventory and not values.is_uuid(draft.source_id):
         # "parken" may be a dataset of two portals; a UUID is not
         place = draft.organization[0] or (conversion.organization or owner).name
         draft = replace(draft, source_id=f"{place}/{draft.source_id}")

@@ -170,7 +170,8 @@ def _page(name: str, shown: dict[str, Any], **more: Any) -> str:
 
 
 def _steps(id_: str) -> list[agreement_words.Step]:
-    return agreement_words.timeline(agreements.find(Context(), id_))
+    row = agreements.find(Context(), id_)
+    return agreement_words.steps(row, agreements.actor_of(Context()))
 
 
 def _save(

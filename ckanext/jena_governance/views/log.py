@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from typing import Any
@@ -33,9 +32,7 @@ def as_csv() -> Response:
     """The same as a table; the header ``Link`` leads to the next page."""
     found = _found()
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(timeline.COLUMNS)
-    writer.writerows(timeline.cells_of(one) for one in found["events"])
+    timeline.write_table(text, found["events"])
     # Spreadsheets take a file without this mark for Latin-1.
     return _file("\ufeff" + text.getvalue(), "csv", "text/csv", found["next"])
 

@@ -11,6 +11,14 @@ import ckantoolkit as tk
 blueprint = Blueprint("governance_missing", __name__)
 
 
+@blueprint.before_app_request
+def refuse_what_no_name_has() -> ResponseReturnValue | None:
+    """There is nothing of such a name, and the database refuses even to look for it."""
+    if "\0" in tk.request.path:
+        return not_found(NotFound())
+    return None
+
+
 @blueprint.app_errorhandler(tk.ObjectNotFound)
 def not_found(_error: Exception) -> ResponseReturnValue:
     """CKAN's page for what is not there; the error's own text may name what is hidden."""

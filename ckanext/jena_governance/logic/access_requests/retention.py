@@ -9,15 +9,21 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jena_governance import config
+from ckanext.jena_governance.access import persons
 from ckanext.jena_governance.logic.access_requests.cases import Row
 from ckanext.jena_governance.model import event
 from ckanext.jena_governance.policy import requests
 
 _MONTH = timedelta(days=30.5)
+# A draft that was given up is one all the same.
+_UNSENT = (requests.DRAFT, requests.WITHDRAWN)
 
 
 def prune(today: date | None = None) -> dict[str, int]:
-    """Erase what is older than the settings say, with all that was said; the record stays.
+    """Erase what is older than the settings say, with all that was said, and who had asked.
+
+    The record of what was decided stays, and who decided stands beside it as long as beside any
+    decision.
 
     Args:
         today: the day; else today.
@@ -29,7 +35,7 @@ def prune(today: date | None = None) -> dict[str, int]:
     drafts = _midnight(today - timedelta(days=config.max_draft_days()))
     ended = today - config.request_retention_months() * _MONTH
     done = {
-        "drafts": _erase(Row.state == requests.DRAFT, Row.modified < drafts),
+        "drafts": _erase(Row.state.in_(_UNSENT), Row.submitted.is_(None), Row.modified < drafts),
         "requests": _erase(Row.ended < ended),
     }
     if any(done.values()):
@@ -46,6 +52,7 @@ def prune(today: date | None = None) -> dict[str, int]:
 
 
 def _erase(*conditions: sa.ColumnElement[bool]) -> int:
+    persons.forget_who_asked(*conditions)
     gone = model.Session.scalars(sa.delete(Row).where(*conditions).returning(Row.id))
     return len(list(gone))
 

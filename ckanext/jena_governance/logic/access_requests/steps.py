@@ -108,14 +108,17 @@ def note(case: Case, step: str, text: str = "") -> None:
 
 
 def record(case: Case, step: str, data: Mapping[str, Any]) -> None:
-    """Write a step into the record: ids of things, no texts, and nobody's name."""
+    """Write a step into the record: ids of things, no texts, and nobody's name.
+
+    Whoever acts stands apart, beside what was submitted; who writes a draft is nobody's business.
+    """
     row = case.row
     event.record(
         model.Session,
         f"request.{step}",
         object_type="request",
         object_id=row.id,
-        user_id=case.actor.id,
+        user_id=case.actor.id if row.submitted is not None else None,
         data={"kind": row.kind, "dataset": row.dataset_id, "entity": row.entity_id, **data},
         subject_id=row.user_id if row.user_id != case.actor.id else None,
     )

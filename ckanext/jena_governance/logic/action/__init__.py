@@ -31,8 +31,6 @@ from ckanext.jena_governance.logic.action.entity import (
     governance_entity_list,
     governance_entity_show,
     governance_entity_update,
-    organization_delete,
-    organization_purge,
 )
 from ckanext.jena_governance.logic.action.event import governance_event_list
 from ckanext.jena_governance.logic.action.hidden import (
@@ -126,10 +124,8 @@ __all__ = [
     "group_show",
     "member_create",
     "member_list",
-    "organization_delete",
     "organization_list",
     "organization_list_for_user",
-    "organization_purge",
     "organization_show",
     "package_create",
     "package_owner_org_update",

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import ckantoolkit as tk
 from ckan import model
 from ckan.lib import search
-from ckan.types import Action, Context, DataDict
+from ckan.types import Context, DataDict
 
 from ckanext.jena_governance import vocabulary
 from ckanext.jena_governance.access import facts, forgery, trail
@@ -121,39 +121,13 @@ def governance_entity_update(context: Context, data_dict: DataDict) -> dict[str,
     return _shown(organization, GovernanceEntity.get(model.Session, organization.id))
 
 
-@tk.chained_action
-def organization_delete(next_: Action, context: Context, data_dict: DataDict) -> Any:
-    """CKAN's; what the organization has agreed rests from then on."""
-    return _dissolve("organization_delete", next_, context, data_dict)
-
-
-@tk.chained_action
-def organization_purge(next_: Action, context: Context, data_dict: DataDict) -> Any:
-    """CKAN's; what the organization has agreed rests from then on."""
-    return _dissolve("organization_purge", next_, context, data_dict)
-
-
-def _dissolve(action: str, next_: Action, context: Context, data_dict: DataDict) -> Any:
-    """Note it in the transaction of the deletion itself, if that is allowed."""
-    organization = model.Group.get(data_dict.get("id"))
-    if organization is None or not organization.is_organization:
-        return next_(context, data_dict)
-    tk.check_access(action, tk.fresh_context(context), data_dict)
-    try:
-        user = model.User.get(context.get("user"))
-        agreements.suspend_those_of(organization.id, rules.DISSOLVED, user.id if user else None)
-        return next_(context, data_dict)
-    except Exception:
-        model.Session.rollback()
-        raise
-
-
 def _suspend_agreements(context: Context, organization_id: str, changed: dict[str, Any]) -> None:
     """What the others have signed with is not the same any more."""
     why = next((name for name in rules.LASTING if name in changed), None)
     if why is not None:
         user = model.User.get(context.get("user"))
-        agreements.suspend_those_of(organization_id, why, user.id if user else None)
+        by = user.id if user else None
+        agreements.suspend_those_of(model.Session.connection(), organization_id, why, by)
 
 
 def reindex_entity(organization_id: str) -> None:

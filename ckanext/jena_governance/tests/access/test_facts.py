@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -114,6 +115,29 @@ def test_nobody_owns_by_a_name(city, resource):
     model.Session.get(model.Group, city.department["id"]).state = model.State.DELETED
     model.Session.commit()
     assert decision(joined(thief, "admin"), resource) == (False, "wall")
+
+
+def test_a_name_that_looks_like_an_id_is_nobodys(city):
+    gone = str(uuid.uuid4())
+    squatter = factories.Organization(name=gone)
+    assert facts.entities_of([gone]) == {}
+    assert facts.entities_of([squatter["id"], gone]).keys() == {squatter["id"]}
+    known = facts.facts_of({"owning_entity": gone, "owner_org": city.department["name"]})
+    assert known.owner is None
+    assert known.publisher.id == city.department["id"]
+
+
+def test_an_edit_does_not_hand_over_what_the_owner_left(city, resource):
+    """Saved again, the dataset must not come to own the id of whoever took the name."""
+    gone = str(uuid.uuid4())
+    thief = factories.Organization(name=gone)
+    package = model.Package.get("personalliste")
+    package.extras["owning_entity"] = gone
+    model.Session.commit()
+    answer = city.sysadmin("package_patch", id="personalliste", title="Neu")
+    model.Session.remove()
+    assert model.Package.get("personalliste").extras["owning_entity"] != thief["id"], answer.body
+    assert decision(joined(thief, "admin"), resource)[0] is False
 
 
 def test_renaming_changes_nothing(city, resource):

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from ckan import model
+from ckan.lib import search
 from ckan.lib.plugins import get_permission_labels
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
@@ -225,6 +226,23 @@ class TestWhatChanges:
             assert finds(colleague, "verbund") == set()
             assert colleague("recently_changed_packages_activity_list").result == []
             update_owner(portal_of_all, in_group=True, walled=False, entity_class="core")
+
+    def test_the_id_of_a_dissolved_owner_is_nobodys_name(
+        self, portal_of_all: Portal, restriction: dict[str, Any], app: Any
+    ) -> None:
+        secret = hiding.hide(portal_of_all, restriction, "geheim", SECRET)
+        owner = portal_of_all.city.department["id"]
+        user = factories.User()
+        own = factories.Organization(users=[{"name": user["name"], "capacity": "admin"}])
+        squatter = Api(app, user)
+        assert squatter("organization_patch", id=own["id"], name=owner).status == 200
+        assert finds(squatter, "geheim") == set()
+        # CKAN lets an organization go this way although it has datasets.
+        assert portal_of_all.city.sysadmin("group_delete", id=owner).status == 200
+        search.rebuild(secret["id"])
+        assert finds(squatter, "geheim") == set()
+        package = model.Package.get(secret["id"])
+        assert not labels.finds(facts.actor_of(user["id"]), package)
 
     def test_hiding_takes_its_past_along(
         self, portal_of_all: Portal, restriction: dict[str, Any]

@@ -17,6 +17,7 @@ from ckanext.jena_governance.access import persons, seals
 from ckanext.jena_governance.model import (
     GovernanceAccessLog,
     GovernanceAccessRequest,
+    GovernanceAccessRequestEntry,
     GovernanceAgreement,
     GovernanceEvent,
     GovernanceEventPerson,
@@ -71,6 +72,7 @@ def them(portal: None) -> dict[str, Any]:
     model.Session.add(
         GovernanceAgreement(
             title="A",
+            purpose="Zweck der Stadt",
             provider="p",
             consumer="c",
             drafted_by="p",
@@ -79,6 +81,7 @@ def them(portal: None) -> dict[str, Any]:
             state="active",
             created_by="x",
             provider_signed_by=user["id"],
+            provider_signed_at=event.now(),
         )
     )
     for user_id in (user["id"], ""):
@@ -95,8 +98,25 @@ def them(portal: None) -> dict[str, Any]:
             )
         )
     model.Session.commit()
-    seals.seal(TODAY)
+    seals.seal(TODAY, late=True)
     return user
+
+
+def others_request(**values: Any) -> str:
+    asked = {"kind": "access", "state": "denied", "user_id": "asker", "dataset_id": "d"}
+    more = {"lang": "de", "purpose": "Geheimer Zweck"}
+    row = GovernanceAccessRequest(**{**asked, **more, **values})
+    model.Session.add(row)
+    model.Session.commit()
+    return row.id
+
+
+def step(request_id: str, user_id: str, text: str) -> None:
+    entry = GovernanceAccessRequestEntry(
+        request_id=request_id, user_id=user_id, step="return", text=text
+    )
+    model.Session.add(entry)
+    model.Session.commit()
 
 
 def people() -> list[tuple[str | None, str | None]]:
@@ -139,12 +159,38 @@ class TestExport:
             ["subject"],
             ["subject"],
         ]
-        assert len(told["requests"]) == 6
+        assert len(told["requests"]) == 5
         assert told["requests"][0]["purpose"] == "Wohnungsplanung"
-        assert len(told["agreements"]) == 1
+        assert [one["as"] for one in told["requests_of_others"]] == [["decider"]]
+        assert [one["as"] for one in told["agreements"]] == ["signed for the provider"]
         assert [one["count"] for one in told["accesses"]] == [2]
         assert "password" not in done.output
         assert "an-admin" not in json.dumps(told["events"]), "somebody else's name"
+
+    def test_what_is_others_is_only_named(self, them: dict[str, Any]) -> None:
+        """Somebody else's purpose, name, words and contract are not part of one's own data."""
+        other = others_request(decider_id="somebody", persons=["third", them["id"]])
+        step(other, them["id"], "Wir kennen Frau Beispiel.")
+        told = persons.export(account(them))
+        text = json.dumps(told, default=str)
+        for theirs in ("Geheimer Zweck", "Frau Beispiel", "third", "asker", "Zweck der Stadt"):
+            assert theirs not in text
+        (named,) = [one for one in told["requests_of_others"] if one["id"] == other]
+        assert (named["as"], set(named)) == (["named"], {"id", "as", "day"})
+        (taken,) = told["request_steps"]
+        assert set(taken) == {"request", "day", "step"}
+        assert set(told["agreements"][0]) == {"id", "as", "day"}
+
+    def test_their_own_request_tells_all_but_who_decided(self, them: dict[str, Any]) -> None:
+        row = model.Session.scalar(
+            sa.select(GovernanceAccessRequest).where(GovernanceAccessRequest.state == "draft")
+        )
+        row.decider_id = "official"
+        model.Session.commit()
+        step(row.id, them["id"], "Meine Worte.")
+        told = persons.export(account(them))
+        assert [one["text"] for one in told["request_steps"]] == ["Meine Worte."]
+        assert "official" not in json.dumps(told["requests"], default=str)
 
     def test_the_export_is_an_event(self, them: dict[str, Any]) -> None:
         persons.export(account(them))
@@ -185,6 +231,44 @@ class TestErase:
         }
         assert problems() == []
 
+    @pytest.mark.parametrize("everything", [False, True])
+    def test_in_requests_of_others(self, them: dict[str, Any], everything: bool) -> None:
+        over = others_request(
+            decider_id=them["id"], persons=["third", them["id"]], grantees=[them["id"]]
+        )
+        step(over, them["id"], "Eine Antwort.")
+        outcome = erase(them, everything=everything)
+        told = why(outcome)
+        row = model.Session.get(GovernanceAccessRequest, over)
+        said = model.Session.scalar(sa.select(GovernanceAccessRequestEntry))
+        assert said.text == "Eine Antwort.", "it was said to somebody else"
+        if not everything:
+            assert told["steps taken on requests of others"] == 1
+            assert told["requests decided, or in which the person is named"] == 2
+            assert (row.decider_id, said.user_id) == (them["id"], them["id"])
+            return
+        assert (row.decider_id, said.user_id) == (None, None)
+        assert (row.persons, row.grantees) == (["third", "erased"], ["erased"])
+        assert "steps taken on requests of others" not in told
+        assert "requests decided, or in which the person is named" not in told
+        assert outcome.erased["names in requests of others"] == 2
+        assert outcome.erased["steps made nameless"] == 1
+
+    def test_a_grant_in_force_is_not_taken_from_or_given_to_anybody(
+        self, them: dict[str, Any]
+    ) -> None:
+        """Without its one name it would be a grant for the whole entity."""
+        id_ = others_request(
+            state="approved",
+            granted_until=TODAY + timedelta(days=1),
+            persons=[them["id"]],
+            grantees=[them["id"]],
+        )
+        outcome = erase(them, everything=True)
+        row = model.Session.get(GovernanceAccessRequest, id_)
+        assert (row.persons, row.grantees) == (["erased"], [them["id"]])
+        assert why(outcome)["requests decided, or in which the person is named"] == 1
+
     def test_others_stay(self, them: dict[str, Any]) -> None:
         erase(them, everything=True)
         assert people().count(("an-admin", None)) == 3
@@ -209,7 +293,7 @@ class TestErase:
     def test_seals_hold_tomorrow_as_well(self, them: dict[str, Any]) -> None:
         erase(them, everything=True)
         later = event.now().date() + timedelta(days=2)
-        seals.seal(max(later, TODAY))
+        seals.seal(max(later, TODAY), late=True)
         assert problems(max(later, TODAY)) == []
 
     def test_an_account_in_use_stays(self, them: dict[str, Any]) -> None:

@@ -35,7 +35,7 @@ def log(portal: None) -> dict[str, int]:
         "of the log": put(OLD, "log.exported"),
         "of a person": put(OLD, "person.erased"),
     }
-    seals.seal(TODAY)
+    seals.seal(TODAY, late=True)
     return made
 
 
@@ -122,10 +122,10 @@ def test_evidence_stays(log: dict[str, int]) -> None:
 def test_seals_go_on_afterwards(log: dict[str, int]) -> None:
     """The pruning itself is sealed like anything else; nothing goes that was sealed just now."""
     today = config.today()
-    seals.seal(today)
+    seals.seal(today, late=True)
     pruning.prune("other", today=TODAY)
     tomorrow = today + timedelta(days=1)
-    (made,) = seals.seal(tomorrow)
+    (made,) = seals.seal(tomorrow, late=True)
     (one,) = of_pruning()
     assert one.id in {id_ for id_, _ in made.rows}
     assert problems(tomorrow) == []
@@ -137,7 +137,7 @@ def test_seals_go_on_afterwards(log: dict[str, int]) -> None:
 def test_more_than_one_batch(portal: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pruning, "_BATCH", 2)
     numbers = [put(OLD) for _ in range(5)]
-    seals.seal(TODAY)
+    seals.seal(TODAY, late=True)
     assert pruning.prune("decision", today=TODAY).ids == numbers
     assert [one.data["ids"] for one in of_pruning()] == [numbers[:2], numbers[2:4], numbers[4:]]
     assert problems() == []

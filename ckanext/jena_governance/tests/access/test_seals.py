@@ -34,7 +34,8 @@ pytestmark = pytest.mark.ckan_config(SETTING, KEY)
 def log(portal: None) -> list[int]:
     """Two events on each of three days, one empty day, one event of today; sealed."""
     made = [put(days_before(day)) for day in (5, 5, 4, 4, 2, 2, 0)]
-    assert len(seals.seal(TODAY)) == 5
+    for number in (4, 3, 2, 1, 0):
+        assert len(seals.seal(days_before(number))) == 1
     return made
 
 
@@ -175,7 +176,7 @@ class TestTampering:
 
     def test_somebody_put_beside_an_event_of_the_system(self, portal: None) -> None:
         number = put(days_before(3), user=None)
-        seals.seal(TODAY)
+        seals.seal(TODAY, late=True)
         assert problems() == []
         with model.meta.engine.begin() as connection:
             connection.execute(
@@ -239,29 +240,45 @@ class TestOutside:
             sql("TRUNCATE governance_event_digest")
         assert [problem for problem, _ in problems()] == ["cut-off"] * 5
 
-    def test_sealed_anew_by_somebody_with_the_key(self, outside: Path, log: list[int]) -> None:
+    def test_sealed_anew_by_somebody_who_may_say_late(self, outside: Path, log: list[int]) -> None:
         noted = outside.read_text()
         with as_owner() as sql:
             sql("UPDATE governance_event SET kind = 'x' WHERE id = :id", id=log[5])
             sql("DELETE FROM governance_event_digest WHERE day >= :day", day=days_before(2))
         outside.unlink()
-        seals.seal(TODAY)
+        seals.seal(TODAY, late=True)
         outside.write_text(noted)
         assert problems() == [("outside-differs", None), ("outside-differs", None)]
 
-    def test_a_file_that_was_lost_is_written_again(self, outside: Path, log: list[int]) -> None:
+    @pytest.mark.parametrize("is_empty", [False, True])
+    def test_a_file_that_was_lost_is_written_again_when_told_to(
+        self, outside: Path, log: list[int], is_empty: bool
+    ) -> None:
         noted = outside.read_text()
         outside.unlink()
+        if is_empty:
+            outside.touch()
         assert [problem for problem, _ in problems()] == ["outside-behind"] * 5
-        seals.seal(TODAY)
+        with pytest.raises(seals.SealError, match=r"seals\.txt\) is missing or empty"):
+            seals.seal(TODAY)
+        seals.seal(TODAY, late=True)
         assert outside.read_text() == noted
         assert problems() == []
+
+    def test_a_file_that_lacks_the_newest_ones_is_completed(
+        self, outside: Path, log: list[int]
+    ) -> None:
+        """The disk was full."""
+        noted = outside.read_text()
+        outside.write_text("".join(noted.splitlines(keepends=True)[:3]))
+        seals.seal(TODAY)
+        assert outside.read_text() == noted
 
     def test_a_file_that_cannot_be_written(
         self, log: list[int], tmp_path: Path, ckan_config: Any
     ) -> None:
         ckan_config["ckanext.jena_governance.event_digest_file"] = str(tmp_path / "no" / "seals")
-        done = run("log", "seal")
+        done = run("log", "seal", "--late")
         assert done.exit_code == 2
         assert "cannot be used" in done.output
 
@@ -273,7 +290,7 @@ class TestOutside:
     @pytest.mark.ckan_config("ckanext.jena_governance.legal_mailbox", "schutz@stadt.example")
     def test_by_mail(self, portal: None, mail_server: Any) -> None:
         put(days_before(2), object_id="secret-dataset")
-        done = run("log", "seal")
+        done = run("log", "seal", "--late")
         assert done.exit_code == 0, done.output
         assert "mailed" in done.output
         (sent,) = mail_server.get_smtp_messages()
@@ -288,10 +305,100 @@ class TestOutside:
     @pytest.mark.ckan_config("smtp.server", "localhost:1")
     def test_a_mail_that_does_not_go_out_is_no_reason_not_to_seal(self, portal: None) -> None:
         put(days_before(2))
-        done = run("log", "seal")
+        done = run("log", "seal", "--late")
         assert done.exit_code == 0
         assert "mailed" not in done.output
         assert seals.verify().findings == []
+
+
+class TestSealingLate:
+    """The portal has the key: whoever deletes seals must not get new ones for changed events."""
+
+    @pytest.fixture(params=[5, 2], ids=["all", "from a day on"])
+    def forged(self, log: list[int], request: pytest.FixtureRequest) -> list[int]:
+        with as_owner() as sql:
+            sql("UPDATE governance_event SET kind = 'forged' WHERE id = :id", id=log[5])
+            sql(
+                "DELETE FROM governance_event_digest WHERE day >= :day",
+                day=days_before(request.param),
+            )
+        return log
+
+    def test_the_night_does_not_seal_what_was_forged(self, forged: list[int]) -> None:
+        before = len(stored())
+        done = run("log", "seal")
+        assert done.exit_code == 2
+        assert "should have had a seal before" in done.output
+        assert "somebody has deleted seals" in done.output
+        assert len(stored()) == before
+        with pytest.raises(seals.SealError, match="log seal --late"):
+            seals.seal(TODAY)
+        assert {problem for problem, _ in problems()} == {"not-sealed"}
+
+    def test_nor_if_the_file_is_gone_as_well(self, outside: Path, forged: list[int]) -> None:
+        outside.unlink()
+        with pytest.raises(seals.SealError):
+            seals.seal(TODAY)
+
+    def test_whoever_is_talked_into_it_leaves_a_trace_for_good(self, forged: list[int]) -> None:
+        seals.seal(TODAY, late=True)
+        done = run("log", "verify")
+        assert "SEALED LATE" in done.output
+        later = TODAY + timedelta(days=1)
+        seals.seal(later)
+        report = seals.verify(later)
+        assert report.findings == [], "late is not tampered with"
+        (one,) = report.late
+        assert (one.last, one.sealed_on) == (days_before(2), TODAY)
+        assert one.first in {days_before(5), days_before(2)}
+
+    def test_the_trace_cannot_be_taken_out(self, forged: list[int]) -> None:
+        seals.seal(TODAY, late=True)
+        with as_owner() as sql:
+            sql("UPDATE governance_event_digest SET sealed_on = day + 1")
+        assert ("seal-changed", None) in problems()
+        with as_owner() as sql:
+            sql("UPDATE governance_event_digest SET sealed_on = NULL")
+        assert ("seal-changed", None) in problems()
+
+    def test_only_yesterday_deleted(self, log: list[int]) -> None:
+        """Nobody can tell from a night that has not come yet; the file can (docs/log.md)."""
+        with as_owner() as sql:
+            sql("DELETE FROM governance_event_digest WHERE day = :day", day=days_before(1))
+        assert len(seals.seal(TODAY)) == 1
+        assert seals.verify(TODAY).late == []
+
+    def test_a_portal_that_was_off_goes_on_by_itself_if_the_file_vouches(
+        self, outside: Path, log: list[int]
+    ) -> None:
+        later = TODAY + timedelta(days=4)
+        assert len(seals.seal(later)) == 4
+        report = seals.verify(later)
+        assert report.findings == []
+        (one,) = report.late
+        assert (one.first, one.last, one.sealed_on) == (TODAY, days_before(-2), later)
+
+    def test_without_a_file_somebody_has_to_say_so(self, log: list[int]) -> None:
+        later = TODAY + timedelta(days=4)
+        with pytest.raises(seals.SealError, match="3 days, from 2026-04-02 on"):
+            seals.seal(later)
+        assert len(seals.seal(later, late=True)) == 4
+
+    def test_a_key_that_is_new(self, portal: None) -> None:
+        """A log of before there was a key; what is of yesterday needs no word."""
+        put(days_before(30))
+        with pytest.raises(seals.SealError, match="the key is new"):
+            seals.seal(TODAY)
+        seals.seal(TODAY, late=True)
+        report = seals.verify(TODAY)
+        assert report.findings == []
+        assert report.first == days_before(30)
+        assert [one.first for one in report.late] == [days_before(30)]
+
+    def test_a_new_portal_needs_no_word(self, outside: Path, portal: None) -> None:
+        put(days_before(1))
+        assert len(seals.seal(TODAY)) == 1
+        assert seals.verify(TODAY).late == []
 
 
 class TestKey:
@@ -349,7 +456,7 @@ class TestDays:
         numbers = [put(moment) for moment in moments]
         day = moments[0].astimezone(BERLIN).date()
         today = day + timedelta(days=2)
-        made = seals.seal(today)
+        made = seals.seal(today, late=True)
         assert [(one.day, [id_ for id_, _ in one.rows]) for one in made] == [
             (day, numbers[:1]),
             (day + timedelta(days=1), numbers[1:]),
@@ -367,7 +474,7 @@ class TestDays:
     def test_another_time_zone_later(self, log: list[int], ckan_config: Any) -> None:
         ckan_config["ckanext.jena_governance.timezone"] = "Pacific/Auckland"
         put(datetime(2026, 4, 2, 11, 30, tzinfo=timezone.utc))
-        made = seals.seal(TODAY + timedelta(days=2))
+        made = seals.seal(TODAY + timedelta(days=2), late=True)
         assert sum(one.count for one in made) == 2
         assert problems(TODAY + timedelta(days=2)) == []
 
@@ -424,7 +531,7 @@ class TestManyWriters:
         tomorrow = datetime.now(BERLIN).date() + timedelta(days=1)
 
         def seal() -> None:
-            made.extend(seals.seal(tomorrow))
+            made.extend(seals.seal(tomorrow, late=True))
             done.set()
 
         thread = threading.Thread(target=seal)
@@ -442,7 +549,8 @@ class TestManyWriters:
         model.Session.remove()
         made: list[int] = []
         threads = [
-            threading.Thread(target=lambda: made.append(len(seals.seal(TODAY)))) for _ in range(4)
+            threading.Thread(target=lambda: made.append(len(seals.seal(TODAY, late=True))))
+            for _ in range(4)
         ]
         for thread in threads:
             thread.start()
@@ -463,6 +571,8 @@ class TestCommand:
         done = run("log", "verify")
         assert done.exit_code == 0, done.output
         assert "The log is as it was sealed" in done.output
+        assert f"sealed, from {yesterday.date().isoformat()} on." in done.output
+        assert "SEALED LATE" not in done.output
         assert "event_digest_file is not set" in done.output
 
     def test_findings(self, portal: None) -> None:

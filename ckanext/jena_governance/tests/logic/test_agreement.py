@@ -354,3 +354,24 @@ class TestInput:
         made = parties.draft(purpose="<script>alert(1)</script>")
         assert made["purpose"] == "<script>alert(1)</script>"
         model.Session.remove()
+
+
+class TestNames:
+    def test_the_page_names_the_other_side_only_where_it_has_signed(self, parties, app):
+        """As the API does: who drafts for the others is theirs to know."""
+        drafter = parties.person(parties.city.department, "editor", fullname="Erna Entwurf")
+        id_ = parties.draft(by=drafter)["id"]
+        parties.sign(parties.giver, id_).result
+        parties.sign(parties.getter, id_).result
+
+        def page(api):
+            return app.get(f"/governance/agreements/{id_}", headers=api.headers).body
+
+        for own in (parties.giver, drafter, parties.city.sysadmin):
+            assert "Erna Entwurf" in page(own)
+        seen = page(parties.reader)
+        assert "Erna Entwurf" not in seen
+        assert "Giver Beispiel" in seen
+        assert "Getter Beispiel" in seen
+        told = parties.reader("governance_event_list", object_type="agreement", object_id=id_)
+        assert "Erna Entwurf" not in str(told.result)

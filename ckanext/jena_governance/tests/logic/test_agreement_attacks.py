@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 import ckantoolkit as tk
 from ckan import model
@@ -14,7 +15,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.jena_governance import config
-from ckanext.jena_governance.model import GovernanceEntity
+from ckanext.jena_governance.model import GovernanceEntity, GovernanceEventPerson
 from ckanext.jena_governance.tests.conftest import Api
 from ckanext.jena_governance.tests.logic.agreeing import (
     ALLOWED,
@@ -483,19 +484,57 @@ class TestWhenSomethingChanges:
         assert set(answer.errors) >= {"state"}
         assert row_of(id_).state == "proposed"
 
-    @pytest.mark.parametrize("how", ["organization_delete", "organization_purge"])
+    @pytest.mark.parametrize(
+        "how",
+        [
+            "organization_delete",
+            "organization_purge",
+            "organization_patch",
+            "group_delete",
+            "group_purge",
+        ],
+    )
     def test_dissolved(self, parties, how):
         id_ = parties.active()
-        parties.city.sysadmin(how, id=parties.city.company["id"]).result
+        more = {"state": "deleted"} if how.endswith("patch") else {}
+        parties.city.sysadmin(how, id=parties.city.company["id"], **more).result
         assert parties.access() == REFUSED
         shown = parties.show(parties.giver, id_).result
         assert (shown["status"], shown["suspended"]) == ("suspended", "dissolved")
-        assert kinds_of(id_)[-1:] == ["suspended"]
-        if how == "organization_delete":
+        assert kinds_of(id_).count("suspended") == 1
+        last = happened(id_)[-1]
+        (person,) = model.Session.scalars(
+            sa.select(GovernanceEventPerson).where(GovernanceEventPerson.event_id == last.id)
+        )
+        assert (last.kind, person.user_id) == (
+            "agreement.suspended",
+            parties.city.sysadmin.user["id"],
+        )
+        if not how.endswith("purge"):
             parties.city.sysadmin(
                 "organization_patch", id=parties.city.company["id"], state="active"
             ).result
+            parties.join(parties.reader.user, parties.city.company, "member")
             assert parties.access() == REFUSED
+
+    def test_by_its_own_admin(self, parties):
+        """The form sends a state, too."""
+        id_ = parties.active()
+        company = parties.city.company["id"]
+        parties.getter("organization_patch", id=company, state="deleted").result
+        parties.city.sysadmin("organization_patch", id=company, state="active").result
+        assert parties.access() == REFUSED
+        assert parties.show(parties.giver, id_).result["suspended"] == "dissolved"
+
+    def test_a_change_that_dissolves_nobody(self, parties):
+        id_ = parties.active()
+        parties.getter(
+            "organization_patch", id=parties.city.company["id"], description="Neu"
+        ).result
+        group = factories.Group()
+        parties.city.sysadmin("group_delete", id=group["id"]).result
+        assert parties.access() == ALLOWED
+        assert "suspended" not in kinds_of(id_)
 
     def test_a_deletion_that_is_refused_changes_nothing(self, parties):
         id_ = parties.active()

@@ -270,6 +270,19 @@ class TestFiles:
         assert [row["kind"] for row in rows] == ["'=1+1", "dataset.loosened"]
         assert rows[1]["actor_name"] == house.users["first"]["display_name"]
 
+    def test_a_name_is_no_formula_wherever_a_spreadsheet_separates(
+        self, app: Any, house: Any, opened: dict[str, Any]
+    ) -> None:
+        """German spreadsheets separate at semicolons."""
+        user = model.User.get(house.users["first"]["id"])
+        user.fullname = "Eve;=cmd|' /C calc'!A0;"
+        model.Session.commit()
+        answer = self.get(app, house.first, "csv", object_type="dataset", object_id="data")
+        text = answer.body.removeprefix("\ufeff")
+        cells = [one for row in csv.reader(io.StringIO(text), delimiter=";") for one in row]
+        assert "'=cmd|' /C calc'!A0" in cells
+        assert not [one for one in cells if one.lstrip('" ').startswith(("=", "+", "-", "@"))]
+
     def test_json_and_the_next_page(self, app: Any, city: City) -> None:
         note(3, object_id="many")
         asked = {"object_type": "dataset", "object_id": "many", "limit": 2}

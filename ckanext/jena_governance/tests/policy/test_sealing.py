@@ -34,6 +34,14 @@ def row(number: int, day: date = FIRST, **changed: Any) -> Row:
     return replace(made, **changed)
 
 
+def sealed_day(
+    key: str, day: date, events: list[Row], previous: str = "", *, after: int = 1
+) -> Seal:
+    """Sealed so many days later."""
+    ends, sealed_on = sealing.end_of(day, BERLIN), day + timedelta(days=after)
+    return sealing.seal(key, day, ends, events, previous, sealed_on=sealed_on)
+
+
 def chain(*amounts: int) -> tuple[list[Seal], list[list[Row]]]:
     """Seals of days with so many events each, and the events."""
     seals: list[Seal] = []
@@ -44,7 +52,7 @@ def chain(*amounts: int) -> tuple[list[Seal], list[list[Row]]]:
         of_day = [row(number + one, day) for one in range(1, amount + 1)]
         number += amount
         before = seals[-1].hmac if seals else ""
-        seals.append(sealing.seal(KEY, day, sealing.end_of(day, BERLIN), of_day, before))
+        seals.append(sealed_day(KEY, day, of_day, before))
         events.append(of_day)
     return seals, events
 
@@ -98,7 +106,7 @@ def test_the_order_of_keys_says_nothing() -> None:
 def test_missing_inserted_renumbered() -> None:
     (sealed,), (events,) = chain(3)
     events[1] = replace(events[1], data={})
-    sealed = sealing.seal(KEY, FIRST, sealed.ends, events, "")
+    sealed = sealed_day(KEY, FIRST, events)
     one, two, three = events
     assert problems(check(sealed, None, [one, three])) == [("missing", 2)]
     assert problems(check(sealed, None, [*events, row(9)])) == [("inserted", 9)]
@@ -121,6 +129,8 @@ def test_pruned_events_are_not_missing_but_may_not_be_changed() -> None:
         {"day": date(2026, 3, 26)},
         {"ends": datetime(2026, 3, 28, tzinfo=timezone.utc)},
         {"count": 1},
+        {"sealed_on": date(2026, 3, 27)},
+        {"sealed_on": None},
         {"hmac": "0" * 64},
         {"rows": ()},
     ],
@@ -135,7 +145,7 @@ def test_whoever_has_no_key_cannot_seal_again() -> None:
     """The database's owner changes an event and makes a seal that fits, with another key."""
     (_sealed,), (events,) = chain(2)
     forged = [events[0], replace(events[1], data={})]
-    again = sealing.seal(OTHER, FIRST, sealing.end_of(FIRST, BERLIN), forged, "")
+    again = sealed_day(OTHER, FIRST, forged)
     assert problems(check(again, None, forged)) == [("wrong-key", None)]
     lying = replace(again, key_id=sealing.id_of(KEY))
     assert ("seal-changed", None) in problems(check(lying, None, forged))
@@ -145,10 +155,52 @@ def test_a_key_can_be_replaced() -> None:
     seals, events = chain(1)
     day = FIRST + timedelta(days=1)
     later = [row(2, day)]
-    new = sealing.seal(OTHER, day, sealing.end_of(day, BERLIN), later, seals[0].hmac)
+    new = sealed_day(OTHER, day, later, seals[0].hmac)
     assert check(seals[0], None, events[0], keys=[OTHER, KEY]) == []
     assert check(new, seals[0], later, keys=[OTHER, KEY]) == []
     assert problems(check(seals[0], None, events[0], keys=[OTHER])) == [("wrong-key", None)]
+
+
+def test_a_seal_of_before_its_day_of_sealing_was_noted_still_holds() -> None:
+    (sealed,), (events,) = chain(2)
+    text = sealing._signature(KEY, replace(sealed, sealed_on=None))
+    assert check(replace(sealed, sealed_on=None, hmac=text), None, events) == []
+
+
+class TestLate:
+    def told(self, *waits: int) -> list[str]:
+        seals = [
+            sealed_day(KEY, FIRST + timedelta(days=number), [], after=wait)
+            for number, wait in enumerate(waits)
+        ]
+        return [str(one).partition(":")[0] for one in sealing.late(seals)]
+
+    def test_the_day_after_is_in_time(self) -> None:
+        assert self.told(1, 1, 1) == []
+
+    def test_days_of_one_sealing_go_together(self) -> None:
+        assert self.told(1, 4, 3, 2, 1) == ["2026-03-28 to 2026-03-30, on 2026-04-01"]
+
+    def test_those_of_another_stand_apart(self) -> None:
+        assert self.told(2, 2, 1, 2) == [
+            "2026-03-27, on 2026-03-29",
+            "2026-03-28, on 2026-03-30",
+            "2026-03-30, on 2026-04-01",
+        ]
+        assert self.told(3, 1, 1)[0] == "2026-03-27, on 2026-03-30"
+
+    def test_what_does_not_say_when_is_not_late(self) -> None:
+        sealed = replace(sealed_day(KEY, FIRST, [], after=9), sealed_on=None)
+        assert sealing.late([sealed]) == []
+
+    @pytest.mark.parametrize(("days", "late"), [(0, 0), (1, 0), (2, 1), (5, 4)])
+    def test_what_is_overdue_is_what_would_be_late(self, days: int, late: int) -> None:
+        today = FIRST + timedelta(days=days)
+        assert len(sealing.overdue(None, FIRST, today)) == late
+        made = [
+            replace(sealed_day(KEY, day, []), sealed_on=today) for day in sealing.days(FIRST, today)
+        ]
+        assert len(sealing.late(made)) == (1 if late else 0)
 
 
 def test_a_day_taken_out_breaks_the_chain() -> None:
@@ -165,7 +217,7 @@ def test_a_day_taken_out_breaks_the_chain() -> None:
 
 def test_a_short_key_protects_nothing() -> None:
     with pytest.raises(ValueError, match="31 characters; 32 are the least"):
-        sealing.seal("k" * 31, FIRST, sealing.end_of(FIRST, BERLIN), [], "")
+        sealed_day("k" * 31, FIRST, [])
 
 
 def test_what_a_seal_shows_tells_nothing_of_the_key_or_the_events() -> None:
@@ -329,7 +381,7 @@ json_like = st.recursive(
 )
 def test_any_change_shows(data: list[dict[str, Any]], change: st.DataObject) -> None:
     events = [row(number, data=one) for number, one in enumerate(data, start=1)]
-    sealed = sealing.seal(KEY, FIRST, sealing.end_of(FIRST, BERLIN), events, "")
+    sealed = sealed_day(KEY, FIRST, events)
     assert check(sealed, None, change.draw(st.permutations(events))) == []
     victim = change.draw(st.integers(0, len(events) - 1))
     other = change.draw(json_like.filter(lambda one: one != data[victim].get("x", ...)))

@@ -90,9 +90,7 @@ def keys() -> list[str]:
     return found
 
 
-def seal(
-    today: date | None = None, *, late: bool = False, waits: bool = True
-) -> list[Seal]:
+def seal(today: date | None = None, *, late: bool = False, waits: bool = True) -> list[Seal]:
     """Seal every day that is over and has no seal yet; note the newest one outside.
 
     Args:

@@ -30,18 +30,19 @@ from ckanext.jena_governance.tests.access.sealed import (
 )
 
 SETTING = "ckanext.jena_governance.event_key"
+FILE = "ckanext.jena_governance.event_digest_file"
 
 pytestmark = pytest.mark.ckan_config(SETTING, KEY)
 
 
 @pytest.fixture
 def log(portal: None, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> Iterator[list[int]]:
-    """Events of three days, the newest of today; what is logged is heard (see test_log.py)."""
+    """Events of yesterday and today; what is logged is heard (see test_log.py)."""
     monkeypatch.setattr(nightly.log, "disabled", False)
     nightly.log.addHandler(caplog.handler)
     monkeypatch.setattr(config, "today", lambda: TODAY)
     monkeypatch.setattr(nightly, "PAUSE", 0.01)
-    yield [put(days_before(day)) for day in (2, 1, 0)]
+    yield [put(days_before(day)) for day in (1, 0)]
     nightly.log.removeHandler(caplog.handler)
 
 
@@ -52,19 +53,33 @@ def sealed() -> list[date]:
 
 def test_the_daily_job_seals_what_is_over(log: list[int]) -> None:
     mail.work()
-    assert sealed() == [days_before(2), days_before(1)]
+    assert sealed() == [days_before(1)]
     assert problems() == []
     mail.work()
-    assert len(sealed()) == 2
+    assert len(sealed()) == 1
 
 
-def test_the_next_day_catches_up(log: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_notes_outside_it_catches_up(
+    log: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ckan_config: Any
+) -> None:
+    monkeypatch.setitem(ckan_config, FILE, str(tmp_path / "seals.txt"))
     mail.work()
     later = TODAY + timedelta(days=3)
     monkeypatch.setattr(config, "today", lambda: later)
     mail.work()
     assert sealed()[-1] == later - timedelta(days=1)
     assert problems(later) == []
+
+
+def test_without_notes_somebody_has_to_look(
+    log: list[int], caplog: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail.work()
+    later = TODAY + timedelta(days=3)
+    monkeypatch.setattr(config, "today", lambda: later)
+    mail.work()
+    assert "--late" in caplog.text
+    assert sealed() == [days_before(1)]
 
 
 def test_without_a_key_nothing_happens(
@@ -99,16 +114,20 @@ def test_a_chain_that_was_tampered_with_does_not_grow(
     monkeypatch.setattr(config, "today", lambda: later)
     mail.work()
     assert "not in order" in caplog.text
-    assert sealed() == [days_before(2), days_before(1)]
+    assert sealed() == [days_before(1)]
 
 
 def test_a_file_that_cannot_be_written_stops_no_seal(
-    log: list[int], tmp_path: Path, ckan_config: Any, caplog: Any
+    log: list[int],
+    tmp_path: Path,
+    ckan_config: Any,
+    caplog: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ckan_config["ckanext.jena_governance.event_digest_file"] = str(tmp_path / "no" / "seals.txt")
+    monkeypatch.setitem(ckan_config, FILE, str(tmp_path / "no" / "seals.txt"))
     mail.work()
     assert "not noted outside" in caplog.text
-    assert len(sealed()) == 2
+    assert len(sealed()) == 1
 
 
 def test_the_newest_seal_is_mailed(log: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +155,7 @@ def test_nobody_waits_for_whoever_writes_for_long(log: list[int], caplog: Any) -
     assert sealed() == []
     assert "nothing was sealed" in caplog.text
     nightly.seal()
-    assert len(sealed()) == 2
+    assert len(sealed()) == 1
 
 
 def test_a_short_write_only_delays_it(log: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +170,7 @@ def test_a_short_write_only_delays_it(log: list[int], monkeypatch: pytest.Monkey
     monkeypatch.setattr(nightly.time, "sleep", rest)
     nightly.seal()
     assert len(tries) == 1
-    assert len(sealed()) == 2
+    assert len(sealed()) == 1
 
 
 class TestTrigger:
@@ -171,7 +190,7 @@ class TestTrigger:
         app.get("/about")
         (job,) = [one for one in jobs.get_queue().jobs if "calendar" in one.meta["title"]]
         job.perform()
-        assert sealed() == [days_before(2), days_before(1)]
+        assert sealed() == [days_before(1)]
 
     def test_a_queue_that_is_down_stops_no_request(
         self, app: Any, queue: Any, monkeypatch: pytest.MonkeyPatch

@@ -328,6 +328,22 @@ VALUES = {
 }  # fmt: skip
 
 
+def test_a_wall_is_named() -> None:
+    walled = part(NOTHING_NEEDED, owner=entity("amt", walled=True)).asset
+    found = granting.barrier_of(walled, TODAY)
+    assert found is not None
+    assert found.values == {"entity": "Amt"}
+
+
+@pytest.mark.parametrize("snapshot", [{}, {"resources": {}}, {"owner": "amt"}])
+def test_half_a_snapshot_grants_nothing(snapshot) -> None:
+    given = {"r1": {"level": "request", "bases": []}}
+    whole = {"owner": "amt", "resources": given}
+    assert len(granting.grants_of("1", whole, TODAY, UNTIL, None)) == 1
+    assert granting.grants_of("1", snapshot, TODAY, UNTIL, None) == ()
+    assert granting.grants_of("1", {**whole, "owner": None}, TODAY, UNTIL, None) == ()
+
+
 def test_every_code_has_words_and_the_reverse():
     sources = inspect.getsource(granting) + inspect.getsource(requests)
     around = {

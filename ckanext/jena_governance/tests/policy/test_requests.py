@@ -176,6 +176,9 @@ class TestClock:
     def test_what_is_decided_is_not_overdue(self, state):
         assert not requests.Clock(due=TODAY).is_overdue(state, TODAY + timedelta(days=9))
 
+    def test_without_a_target_nothing_is_overdue(self):
+        assert not requests.Clock().is_overdue("submitted", TODAY)
+
 
 def test_every_state_and_step_has_words(words):
     for lang in ("de", "en"):

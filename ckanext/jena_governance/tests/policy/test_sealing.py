@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -215,6 +215,16 @@ def test_a_day_taken_out_breaks_the_chain() -> None:
     assert problems(check(seals[0], seals[1], events[0])) == [("broken-chain", None)]
 
 
+def test_a_key_that_is_gone_hides_nothing_else() -> None:
+    seals, events = chain(1, 1, 1)
+    found = problems(check(seals[2], seals[0], events[2], keys=[OTHER]))
+    assert found == [("missing-day", None), ("broken-chain", None), ("wrong-key", None)]
+
+
+def test_a_day_ends_in_utc() -> None:
+    assert sealing.end_of(FIRST, BERLIN).tzinfo is timezone.utc
+
+
 def test_a_short_key_protects_nothing() -> None:
     with pytest.raises(ValueError, match="31 characters; 32 are the least"):
         sealed_day("k" * 31, FIRST, [])
@@ -361,6 +371,7 @@ def test_findings_say_what_they_mean() -> None:
     assert str(Finding(problem="person-changed", event=7)).startswith(
         "whoever stands beside event 7"
     )
+    assert set(sealing.MEANING) == set(get_args(sealing.Problem))
     assert len(set(sealing.MEANING.values())) == len(sealing.MEANING)
 
 

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import ckantoolkit as tk
 from ckan import model
 
 from ckanext.jena_governance import config, vocabulary
-from ckanext.jena_governance.access import entitlement, facts
+from ckanext.jena_governance.access import entitlement, facts, stored
 from ckanext.jena_governance.logic.access_requests import steps, wishes
 from ckanext.jena_governance.logic.access_requests.cases import Case
 from ckanext.jena_governance.logic.access_requests.problems import refuse, refuse_field, told
 from ckanext.jena_governance.model.entity import now
-from ckanext.jena_governance.policy import LOCK, Entity, Statement, granting
+from ckanext.jena_governance.policy import (
+    LOCK,
+    OPEN,
+    VIEWABLE,
+    Entity,
+    Statement,
+    granting,
+    state_of,
+)
 from ckanext.jena_governance.policy.granting import ALLOWED, Asked, Offer, Part
 
 # Which fields go with which decision, beside ``id`` and ``decision``.
@@ -32,8 +41,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 ROLES = ("own", "processor", "joint")
 # How a question "Why is this not open?" is answered.
 OUTCOMES = ("opened", "open_version", "confirmed")
-
 BREACHES = ("law", "purpose_ended", "conditions_broken")
+# All that somebody types into an answer.
+_TEXTS = ("text", "way_on", "conditions", "norm", "open_version")
 
 
 def decide(case: Case, decision: str, data: Mapping[str, Any]) -> None:
@@ -50,8 +60,7 @@ def decide(case: Case, decision: str, data: Mapping[str, Any]) -> None:
     """
     steps.require(case, decision)
     _require_fitting(decision, data)
-    texts = {name: str(data.get(name) or "") for name in ("text", "way_on", "conditions")}
-    steps.require_no_location(case, **texts)
+    steps.require_no_location(case, **{name: str(data.get(name) or "") for name in _TEXTS})
     _ANSWERS[decision](case, data)
 
 
@@ -194,7 +203,7 @@ def _reply(case: Case, data: Mapping[str, Any]) -> None:
     if outcome == "opened":
         _require_open(case)
     if outcome == "open_version":
-        version = _public_version(version)
+        version = _public_version(case, version)
     if outcome == "confirmed":
         _require_ground(case, named, text)
     case.row.decision = {
@@ -219,15 +228,37 @@ def _require_open(case: Case) -> None:
         refuse_field("outcome", tk._("The data are not open yet. Open them first, then answer"))
 
 
-def _public_version(reference: str) -> str:
-    """An address, or the name of a dataset that everybody finds."""
-    if reference.startswith(("https://", "http://")):
+def _public_version(case: Case, reference: str) -> str:
+    """An address elsewhere, or the name of another dataset whose data everybody gets."""
+    here = urlsplit(tk.config["ckan.site_url"]).hostname
+    if reference.startswith(("https://", "http://")) and _host(reference) not in ("", here):
         return reference
     package = model.Package.get(reference) if reference else None
-    if package is None or package.private or package.state != model.State.ACTIVE:
-        refuse_field("open_version", tk._("Name a public dataset, or give an address (https://…)"))
+    if package is None or package.id == case.row.dataset_id or not _is_open(package):
+        message = tk._(
+            "Name another dataset of this portal that is public and open and holds data, or give "
+            "an address elsewhere (https://…)"
+        )
+        refuse_field("open_version", message)
     assert package is not None  # noqa: S101 - refused above
     return package.name
+
+
+def _host(address: str) -> str:
+    """The host of an address; empty for what is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_open(package: model.Package) -> bool:
+    """Whether everybody finds a dataset, and gets all of its data: it has some."""
+    if package.private or package.state != model.State.ACTIVE:
+        return False
+    parts = [stored.resource_of(one) for one in package.resources]
+    dataset = {**stored.dataset_of(package), "resources": parts}
+    return state_of(dataset, None, vocabulary.current(), config.today()) in (OPEN, VIEWABLE)
 
 
 def _require_ground(case: Case, named: list[str], text: str) -> None:

@@ -294,7 +294,8 @@ def governance_access_request_decide(context: Context, data_dict: DataDict) -> d
     :type way_on: string
     :param outcome: for ``reply``: ``opened``, ``open_version`` or ``confirmed``
     :type outcome: string
-    :param open_version: for ``open_version``: a public dataset, or an address
+    :param open_version: for ``open_version``: another dataset that is public, open and holds data,
+        or an address outside of this portal
     :type open_version: string
     :param preview: show what the requester would see, and save nothing (default: false)
     :type preview: boolean

@@ -21,6 +21,7 @@ from ckanext.jena_governance.tests.conftest import Answer, Api, stored
 from ckanext.jena_governance.tests.logic.asking import (
     BOUND,
     CONTRACT,
+    LINK,
     PERSONAL,
     PLANTS,
     TODAY,
@@ -33,6 +34,8 @@ from ckanext.jena_governance.tests.logic.asking import (
 )
 
 __all__ = ["desk", "on"]
+
+NOT_OPEN = {"openness": "group", "legal_basis": [PLANTS], "restriction_reason": "Fundorte."}
 
 
 class TestInput:
@@ -207,6 +210,48 @@ class TestQuestions:
         assert "open_version" in wrong.errors
         done = desk.decide(asked["id"], "reply", outcome="open_version", open_version="grob").result
         assert done["decision"]["open_version"] == "grob"
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"openness": "request"},
+            {"resources": []},
+            {"resources": [{"url": LINK, "name": "Leer", "size": 0}]},
+            {"resources": [{"url": LINK, "name": "a"}, {"url": LINK, "name": "b", **NOT_OPEN}]},
+        ],
+        ids=["not open", "announced", "empty", "partly"],
+    )
+    def test_open_version_that_is_none(self, desk, fields):
+        desk.dataset()
+        ground = {} if fields.get("openness") else {"legal_basis": [], "stricter_reason": ""}
+        desk.dataset(
+            "grob", **{"openness": "open", "license_id": "dl-by-de-2.0", **ground, **fields}
+        )
+        asked = self.ask(desk).result
+        reply = {"outcome": "open_version", "open_version": "grob"}
+        assert "open_version" in desk.decide(asked["id"], "reply", **reply).errors
+        assert row_of(asked["id"]).state == "submitted"
+
+    def test_open_version_is_another_dataset(self, desk):
+        data = desk.dataset()
+        asked = self.ask(desk).result["id"]
+        part = f"http://test.ckan.net/dataset/data/resource/{data['resources'][0]['id']}/data"
+        for said in ("data", data["id"], part, "https://", "https://[x", "gibt-es-nicht", ""):
+            wrong = desk.decide(asked, "reply", outcome="open_version", open_version=said)
+            assert set(wrong.errors) == {"open_version"}, said
+        away = {"outcome": "open_version", "open_version": "https://jena.example/karte"}
+        assert desk.decide(asked, "reply", **away).result["state"] == "answered"
+
+    def test_no_location_as_open_version_or_norm(self, desk):
+        desk.dataset()
+        asked = self.ask(desk).result["id"]
+        for said in (LINK, f"{LINK}?x=1"):
+            wrong = desk.decide(asked, "reply", outcome="open_version", open_version=said)
+            assert "open_version" in wrong.errors
+        access = desk.ask().result["id"]
+        wrong = desk.decide(access, "approve", norm=f"§ 4, siehe {LINK}")
+        assert "norm" in wrong.errors
+        assert "canary" not in str(wrong.body) + str(desk.show(asked).body)
 
     def test_once_in_a_month(self, desk, monkeypatch):
         desk.dataset()

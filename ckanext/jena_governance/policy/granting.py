@@ -49,11 +49,13 @@ class Part:
     Attributes:
         asset: as the decision sees it.
         is_personal: whether the data identify persons.
+        has_data: whether the portal has data of it, as far as the catalogue knows.
         name: what people call it.
     """
 
     asset: Asset
     is_personal: bool = False
+    has_data: bool = False
     name: str = ""
 
 
@@ -365,6 +367,31 @@ def _uncovered(  # noqa: PLR0913, PLR0917 - as above
             continue
         if not any(forbids(vocabulary.bases[id_], part) for id_ in named):
             yield Problem("legal_basis", _about(part, Statement("request_part_not_forbidden")))
+
+
+def absence_problems(
+    actor: Actor, parts: Sequence[Part], entity: Entity | None, today: date
+) -> list[Problem]:
+    """What stands against the answer that there are no such data.
+
+    It names no law, so it is no way to refuse what is there.
+
+    Args:
+        actor (Actor): who asked, with their memberships of today.
+        parts (Sequence[Part]): all that was asked for.
+        entity (Entity | None): on behalf of which entity.
+        today (date): the day, in the portal's time zone.
+
+    Returns:
+        list[Problem]: one for each file that is in the portal and needs asking; empty if the
+        answer can be given.
+
+    Source:
+        Work order 6, Build 2: a denial cannot be saved without a law.
+    """
+    held = [part for part in parts if part.has_data and part.asset.terms.files == "allowed"]
+    asked = [part for part in held if light_of(actor, part, entity, today).id != ALLOWED]
+    return [Problem("decision", _about(part, Statement("request_data_there"))) for part in asked]
 
 
 def way_of(asking: str, owner: Entity | None, vocabulary: Vocabulary) -> RequestRemedy | None:

@@ -51,6 +51,8 @@ MAX_OPEN = 50
 MAX_DRAFTS = 20
 ASK_AGAIN = timedelta(days=30)
 SOON = timedelta(days=14)
+# A hearing that takes longer is called to mind, again and again.
+LONG = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,12 +96,19 @@ class Case:
     def steps(self) -> tuple[str, ...]:
         """What whoever looks can do now."""
         can = requests.possible(self.row.kind, self.state, self.played)
+        if requests.NOT_AVAILABLE in can and self.absence():
+            can = tuple(step for step in can if step != requests.NOT_AVAILABLE)
         if self.partiality() is None:
             return can
         own = requests.possible(
             self.row.kind, self.state, self.played & frozenset({requests.REQUESTER})
         )
         return tuple(step for step in can if step in own)
+
+    def absence(self) -> list[granting.Problem]:
+        """What stands against the answer that there are no such data."""
+        today = config.today()
+        return granting.absence_problems(self.asker, self.parts, self.entity, today)
 
     def partiality(self) -> Statement | None:
         """Why whoever looks may not decide although they are in charge of the data."""
@@ -178,11 +185,19 @@ def parts_of(package: model.Package | None, resources: Iterable[str]) -> list[Pa
         return [Part(asset=whole, is_personal=is_personal, name=package.title or package.name)]
     return [
         Part(
-            asset=facts.asset_of(package, one), is_personal=is_personal, name=one.name or one.id[:8]
+            asset=facts.asset_of(package, one),
+            is_personal=is_personal,
+            has_data=_has_data(one),
+            name=one.name or one.id[:8],
         )
         for one in listed
         if not wanted or one.id in wanted
     ]
+
+
+def _has_data(resource: model.Resource) -> bool:
+    part = stored.resource_of(resource)
+    return values.has_data(part) and not values.is_empty(part)
 
 
 def entity_of(id_: str | None) -> Entity | None:

@@ -168,6 +168,7 @@ def _deny(case: Case, data: Mapping[str, Any]) -> None:
 
 
 def _not_available(case: Case, data: Mapping[str, Any]) -> None:
+    refuse(case.absence())
     text = _required_text(data)
     case.row.decision = {
         "decision": "not_available",

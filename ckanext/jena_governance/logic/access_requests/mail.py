@@ -223,7 +223,8 @@ def _in_charge(case: Case) -> list[str]:
 def remind(today: date | None = None) -> dict[str, int]:
     """Write down what is due by the calendar: grants that end soon, answers that are overdue.
 
-    Each of them once. Needs no moment of its own: any day's run catches up with the days before.
+    Each of them once; hearings that go on, counted as overdue, every 30 days. Needs no moment of
+    its own: any day's run catches up with the days before.
 
     Args:
         today: the day; else today.
@@ -257,19 +258,24 @@ def _remind_soon(today: date) -> int:
 
 
 def _remind_overdue(today: date) -> int:
-    query = (
-        sa.select(Row)
-        .where(
-            Row.state.in_(requests.RUNNING),
-            Row.due < today,
-            sa.or_(Row.reminded_overdue.is_(None), Row.reminded_overdue < Row.due),
-        )
-        .with_for_update(skip_locked=True)
+    long_ago, reminded = today - requests.LONG, Row.reminded_overdue
+    late = sa.and_(
+        Row.state.in_(requests.RUNNING),
+        Row.due < today,
+        sa.or_(reminded.is_(None), reminded < Row.due),
     )
+    # The clock stands still, so nothing else would ever call it to mind.
+    heard = sa.and_(
+        Row.state == requests.HEARING,
+        Row.stopped_on <= long_ago,
+        sa.or_(reminded.is_(None), reminded <= long_ago),
+    )
+    query = sa.select(Row).where(sa.or_(late, heard)).with_for_update(skip_locked=True)
     rows = list(model.Session.scalars(query))
     for row in rows:
-        case = Case(row, ANONYMOUS)
-        write(row, "overdue", _in_charge(case), _house(), row.due)
+        is_heard = row.state == requests.HEARING
+        kind, day = ("hearing", row.stopped_on) if is_heard else ("overdue", row.due)
+        write(row, kind, _in_charge(Case(row, ANONYMOUS)), _house(), day)
         row.reminded_overdue = today
     return len(rows)
 

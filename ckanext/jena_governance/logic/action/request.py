@@ -266,8 +266,9 @@ def governance_access_request_decide(context: Context, data_dict: DataDict) -> d
     :param id: id of the request
     :type id: string
     :param decision: ``approve``, ``deny``, ``return`` (a question to the requester), ``hear``
-        (third parties are heard, the clock stops), ``resume``, ``not_available``, ``refer`` (to
-        the body of ``ckanext.jena_governance.escalation_contact``); ``reply`` for questions
+        (third parties are heard, the clock stops), ``resume``, ``not_available`` (not for files
+        that the portal has), ``refer`` (to the body of
+        ``ckanext.jena_governance.escalation_contact``); ``reply`` for questions
         "Why is this not open?"
     :type decision: string
     :param text: what is said to the requester; needed for all but ``approve``, ``hear`` and

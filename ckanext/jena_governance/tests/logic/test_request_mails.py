@@ -258,8 +258,26 @@ class TestCalendar:
         mail.deliver()
         assert len(post.to(STEWARD)) == 1
         desk.decide(asked, "hear").result
-        on(TODAY + timedelta(days=300))
+        on(TODAY + timedelta(days=60))
         assert mail.remind() == {"soon": 0, "overdue": 0}
+
+    def test_a_hearing_that_goes_on_and_on(self, desk, post, on):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        desk.decide(asked, "hear").result
+        mail.deliver()
+        for day, found in ((29, 0), (30, 1), (31, 0), (59, 0), (60, 1)):
+            post.kept.clear()
+            on(TODAY + timedelta(days=day))
+            assert mail.remind() == {"soon": 0, "overdue": found}, day
+            mail.deliver()
+            said = [subject for subject, _ in post.to(STEWARD)]
+            assert said == ["A hearing is still going on"] * found, day
+        desk.decide(asked, "resume").result
+        on(TODAY + timedelta(days=91))
+        assert mail.remind() == {"soon": 0, "overdue": 1}
+        mail.deliver()
+        assert [one for one, _ in post.to(STEWARD)][-1] == "A request is overdue"
 
     def test_no_steward_then_those_in_charge(self, app, desk, post):
         data = desk.dataset()

@@ -192,18 +192,33 @@ class TestTheWay:
         assert not desk.gets(data)
 
     def test_not_available_and_referred(self, desk):
-        desk.dataset()
+        data = desk.dataset()
         asked = desk.ask().result
         assert "text" in desk.decide(asked["id"], "refer").errors
         assert (
             desk.decide(asked["id"], "refer", text="Wir sind unsicher.").result["state"]
             == "referred"
         )
-        done = desk.decide(
-            asked["id"], "not_available", text="Die Liste gibt es nicht mehr."
-        ).result
+        gone = {"decision": "not_available", "text": "Die Liste gibt es nicht mehr."}
+        assert "not_available" not in desk.show(asked["id"], desk.city.editor).result["may"]
+        (said,) = desk.decide(asked["id"], **gone).errors["decision"]
+        assert '"Liste" is in this portal. Grant it, refer it' in said
+        assert row_of(asked["id"]).state == "referred"
+        desk.city.editor("resource_delete", id=data["resources"][0]["id"]).result
+        assert "not_available" in desk.show(asked["id"], desk.city.editor).result["may"]
+        done = desk.decide(asked["id"], **gone).result
         assert done["state"] == "not_available"
         assert done["may"] == []
+
+    def test_not_available_is_what_is_no_longer_there(self, desk):
+        """One file of two is gone: the other one is not refused along with it."""
+        two = [{"url": LINK, "name": "a"}, {"url": LINK, "name": "b", "size": 0}]
+        there, gone = (one["id"] for one in desk.dataset(resources=two)["resources"])
+        answer = {"decision": "not_available", "text": "Leer."}
+        for resources, ok in (([there], False), ([there, gone], False), ([gone], True)):
+            asked = desk.ask(resources=resources).result["id"]
+            assert ("decision" in desk.decide(asked, **answer).errors) is not ok
+            desk.asker("governance_access_request_withdraw", id=asked)
 
     def test_data_outside_of_the_portal(self, desk):
         fields = {**PERSONAL, "legal_basis": ["bmg-meldegeheimnis"], "resources": []}

@@ -12,6 +12,7 @@ from ckan.tests import factories
 from ckanext.jena_governance.access import facts
 from ckanext.jena_governance.tests.conftest import Api
 from ckanext.jena_governance.tests.logic.asking import (
+    BOUND,
     CONTRACT,
     LINK,
     PERSONAL,
@@ -45,18 +46,19 @@ class TestWhen:
 
     def test_two_at_once(self, desk):
         """Both have the page open; one lock, one answer."""
-        desk.dataset()
-        asked = desk.ask().result
+        desk.dataset(**BOUND)
+        asked = desk.ask(norm="§ 4").result
+        law = {"legal_basis": [CONTRACT], "text": "Der Vertrag.", "way_on": "Der Verlag."}
         answers: list[int] = []
 
         def run(api: Api, decision: str) -> None:
-            fields = {"text": "Die Liste gibt es nicht mehr."} if decision != "approve" else {}
+            fields = law if decision == "deny" else {}
             answers.append(desk.decide(asked["id"], decision, api, **fields).status)
             model.Session.remove()
 
         threads = [
             threading.Thread(target=run, args=(desk.city.editor, "approve")),
-            threading.Thread(target=run, args=(desk.second, "not_available")),
+            threading.Thread(target=run, args=(desk.second, "deny")),
         ]
         for one in threads:
             one.start()

@@ -45,6 +45,7 @@ PERSONS = "dsgvo-personenbezug"  # sharing: norm, need to know
 WALL = "enwg-netzinformation"  # sharing: none
 CLOSED_ONLY = "vgv-vertraulichkeit"
 LOCK = "vorlaeufige-sperre"
+OUTSIDE_ONLY = "bmg-meldegeheimnis"  # files: metadata_only
 
 
 def part(*bases: str, level: str = "request", owner: Entity | None = AMT, **more) -> granting.Part:
@@ -295,6 +296,37 @@ class TestDenial:
 
     def test_what_is_shared_anyway_is_not_denied(self):
         assert denial(part(NORM), NORM, parts=[part(NORM), part(level="open")]) == []
+
+
+class TestAbsence:
+    """Whoever says that there are no such data names no law; so nothing may be there."""
+
+    @pytest.mark.parametrize(
+        ("one", "is_refused"),
+        [
+            (part(NOTHING_NEEDED, has_data=True), True),
+            (part(NORM, has_data=True), True),
+            (part(WALL, has_data=True), True),
+            (part(NOTHING_NEEDED, level="closed", has_data=True), True),
+            (part(NOTHING_NEEDED, has_data=False), False),
+            (part(OUTSIDE_ONLY, has_data=True), False),
+            # What they have already is not refused.
+            (part(NOTHING_NEEDED, level="group", has_data=True), False),
+        ],
+    )
+    def test_of_a_part(self, one, is_refused):
+        for parts in ([one], [part(NORM), one]):
+            found = granting.absence_problems(ASKER, parts, WERK, TODAY)
+            said = [("decision", Statement("request_data_there", {"resource": "Liste"}))]
+            assert found == (said if is_refused else [])
+
+    def test_is_that_of_whom_it_is_for(self):
+        shared = part(NOTHING_NEEDED, level="group", has_data=True)
+        assert granting.absence_problems(OUTSIDER, [shared], OUTSIDE, TODAY)
+        assert granting.absence_problems(OUTSIDER, [shared], WERK, TODAY) == []
+
+    def test_nothing_is_known_to_be_there(self):
+        assert not part(NORM).has_data
 
 
 class TestWayOn:

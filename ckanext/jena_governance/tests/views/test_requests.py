@@ -196,10 +196,18 @@ class TestDeciding:
             ("resume", {"text": "weiter"}, "Eingegangen"),
             ("refer", {"text": "Unklar."}, "Zur Klärung vorgelegt"),
             ("forward", {"entity": third["id"]}, "Weitergeleitet: Archiv"),
-            ("not_available", {"text": "Weg."}, "Daten nicht vorhanden"),
         ):
             page = self.act(desk, asked, step, **fields)
             assert label in page.select_one(".governance-state").get_text(strip=True), step
+            assert not page.select("input[name=step][value=not_available]"), step
+        assert "liegt in diesem Portal" in text(self.act(desk, asked, "not_available", text="Weg."))
+        desk.dataset("weg", resources=[])
+        gone = desk.ask("weg").result["id"]
+        page = read(desk, f"/de/governance/requests/{gone}", desk.city.editor)
+        assert page.select("input[name=step][value=not_available]")
+        page = self.act(desk, gone, "not_available", text="Weg.")
+        assert "Daten nicht vorhanden" in page.select_one(".governance-state").get_text(strip=True)
+        desk.asker("governance_access_request_withdraw", id=asked).result
         again = desk.ask().result["id"]
         self.act(desk, again, "approve", until=UNTIL)
         page = self.act(desk, again, "revoke", ground="conditions_broken", text="Weitergegeben.")

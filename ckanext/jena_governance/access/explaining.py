@@ -208,7 +208,7 @@ class _Telling:
         asset = facts.asset_of(package, resource)
         decision = self.given or self._decision()
         state = self._state(dataset, part, decision)
-        contact = _contact(dataset, asset)
+        contact = contact_of(package)
         public = _text(part.get("restriction_reason")) or _text(dataset.get("restriction_reason"))
         reasons = self._reasons(decision, state, dataset, part)
         told = {
@@ -309,7 +309,7 @@ class _Telling:
         return [remedy for remedy in told if remedy is not None]
 
     def _remedy(self, remedy: Statement, contact: dict[str, str]) -> dict[str, Any] | None:
-        code, words, url = remedy.code, {"contact": _reachable(contact)}, None
+        code, words, url = remedy.code, {"contact": reachable(contact)}, None
         if code == "remedy_open_version":
             found = self._open_version(str(remedy.values["reference"]))
             if found is None:
@@ -377,16 +377,18 @@ def _sign_in(package: model.Package, resource: model.Resource | None = None) -> 
     return tk.h.url_for("user.login", came_from=page)
 
 
-def _contact(dataset: Mapping[str, Any], asset: Asset) -> dict[str, str]:
-    """Who answers questions: the steward, else the owning entity."""
-    owner = asset.owner.title if asset.owner else ""
+def contact_of(package: model.Package) -> dict[str, str]:
+    """Who answers questions, ``name`` and ``email``: the steward, else the owning entity."""
+    dataset, owned_by = stored.dataset_of(package), facts.asset_of(package, None).owner
+    owner = owned_by.title if owned_by else ""
     return {
         "name": _text(dataset.get("data_steward")) or owner,
         "email": _text(dataset.get("data_steward_email")),
     }
 
 
-def _reachable(contact: dict[str, str]) -> str:
+def reachable(contact: Mapping[str, str]) -> str:
+    """A contact in one line."""
     name, email = contact["name"], contact["email"]
     return f"{name} ({email})" if name and email else name or email
 

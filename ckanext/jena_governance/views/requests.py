@@ -240,6 +240,7 @@ def _page(
         "entities": _others(case),
         "steps": words.request_steps,
         "escalation": shown.escalation(),
+        "escalation_mailbox": config.escalation_contact(),
         "way_on": _way_on(case),
         "is_personal": any(part.is_personal for part in case.parts),
         "lang": lang,

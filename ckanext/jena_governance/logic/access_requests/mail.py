@@ -1,5 +1,8 @@
 """Mails about requests: a link, and nothing of what is asked for.
 
+Those who cannot open the request get another way: named persons a link to the data, the body to
+which it is referred the name of somebody who can tell more.
+
 A mail is written down with the step that it tells of, in the same transaction, and sent by a
 background job. What cannot be sent is tried again later; nobody waits for it.
 """
@@ -18,12 +21,13 @@ from ckan import model
 from ckan.lib import mailer
 
 from ckanext.jena_governance import config, vocabulary
-from ckanext.jena_governance.access import charge, stored
+from ckanext.jena_governance.access import charge, explaining, stored
 from ckanext.jena_governance.logic.access_requests import retention
 from ckanext.jena_governance.logic.access_requests.cases import Case, Row
 from ckanext.jena_governance.model import GovernanceEntity, GovernanceRequestMail
 from ckanext.jena_governance.model.entity import now
 from ckanext.jena_governance.policy import ANONYMOUS, KEEPERS, date_label, requests, values
+from ckanext.jena_governance.policy.wording import PLACEHOLDER
 
 log = logging.getLogger(__name__)
 
@@ -131,8 +135,9 @@ def _next() -> GovernanceRequestMail | None:
 
 def _send(waiting: GovernanceRequestMail) -> bool:
     request = model.Session.get(Row, waiting.request_id)
-    boxes = _boxes(request, waiting.recipient) if request is not None else []
-    subject, body = _text(waiting)
+    assert request is not None  # noqa: S101 - what is erased takes its mails along
+    boxes = _boxes(request, waiting.recipient)
+    subject, body = _text(waiting, request)
     failed = [box for box in boxes if not _is_sent(box, subject, body)]
     if not failed:
         model.Session.delete(waiting)
@@ -161,15 +166,35 @@ def _try_again(waiting: GovernanceRequestMail, *, all_failed: bool) -> None:
     waiting.tries += 1
 
 
-def _text(waiting: GovernanceRequestMail) -> tuple[str, str]:
-    """Subject and body: a fixed text, a day, a link."""
+def _text(waiting: GovernanceRequestMail, request: Row) -> tuple[str, str]:
+    """Subject and body: a fixed text, a day, and how to go on."""
     entry = vocabulary.current().request_mails[waiting.kind]
-    day = date_label(waiting.day, waiting.lang) if waiting.day else "–"
-    said = entry.label(waiting.lang).replace("{date}", day)
-    link = tk.h.url_for(
-        "governance_requests.read", id=waiting.request_id, qualified=True, locale=waiting.lang
-    )
-    return entry.hint(waiting.lang), f"{said}\n\n{link}\n"
+    known = {
+        "date": date_label(waiting.day, waiting.lang) if waiting.day else "–",
+        "number": request.id,
+        "contact": _contact(request) if waiting.recipient == ESCALATION else "",
+    }
+    said = PLACEHOLDER.sub(lambda found: known.get(found[1], ""), entry.label(waiting.lang))
+    link = _link(waiting, request)
+    return entry.hint(waiting.lang), f"{said}\n\n{link}\n" if link else f"{said}\n"
+
+
+def _link(waiting: GovernanceRequestMail, request: Row) -> str:
+    """A page that the recipient can open; its address names nothing but numbers."""
+    if waiting.recipient == ESCALATION:
+        return ""
+    page, id_ = "governance_requests.read", request.id
+    if waiting.recipient in request.grantees and waiting.recipient != request.user_id:
+        page, id_ = "governance_access.read", request.dataset_id
+    return tk.h.url_for(page, id=id_, qualified=True, locale=waiting.lang)
+
+
+def _contact(request: Row) -> str:
+    """Who can tell more: the steward or the owning entity, with a mailbox in any case."""
+    package = model.Session.get(model.Package, request.dataset_id)
+    found = explaining.contact_of(package) if package is not None else {"name": "", "email": ""}
+    found["email"] = found["email"] or config.legal_mailbox()
+    return explaining.reachable(found) or "–"
 
 
 def _boxes(request: Row, recipient: str) -> list[str]:

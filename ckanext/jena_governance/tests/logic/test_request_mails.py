@@ -19,6 +19,7 @@ from ckan import model
 from ckan.lib import jobs
 from ckan.tests import factories
 
+from ckanext.jena_governance.access import stored
 from ckanext.jena_governance.logic.access_requests import mail, retention
 from ckanext.jena_governance.model import GovernanceAccessRequest, GovernanceRequestMail
 from ckanext.jena_governance.model.entity import now
@@ -282,8 +283,6 @@ class TestCalendar:
     def test_no_steward_then_those_in_charge(self, app, desk, post):
         data = desk.dataset()
         package = model.Session.get(model.Package, data["id"])
-        from ckanext.jena_governance.access import stored
-
         stored.put(package, {"data_steward_email": ""})
         model.Session.commit()
         desk.ask().result
@@ -298,8 +297,37 @@ class TestCalendar:
         asked = desk.ask().result["id"]
         desk.decide(asked, "refer", text="Unklar.").result
         mail.deliver()
-        assert len(post.to("datenrat@jena.example")) == 1
+        ((subject, body),) = post.to("datenrat@jena.example")
+        assert subject == "A request is referred to you for clarification"
+        # They have no account: no page that they cannot open, but somebody to ask.
+        assert "http" not in body
+        assert f"Fachdienst Umweltschutz, Team Daten ({STEWARD})" in body
+        assert asked in body
+        for said in ("Fundorte", "Baustellen", "Unklar", "canary"):
+            assert said not in subject + body
         assert "datenrat@jena.example" in desk.show(asked).result["remedy"]["text"]
+
+    @pytest.mark.ckan_config("ckanext.jena_governance.escalation_contact", "datenrat@jena.example")
+    @pytest.mark.ckan_config("ckanext.jena_governance.legal_mailbox", "recht@jena.example")
+    def test_referred_without_a_steward(self, desk, post):
+        data = desk.dataset()
+        asked = desk.ask().result["id"]
+        package = model.Session.get(model.Package, data["id"])
+        stored.put(package, {"data_steward_email": "", "data_steward": ""})
+        model.Session.commit()
+        desk.decide(asked, "refer", text="Unklar.").result
+        mail.deliver()
+        ((_subject, body),) = post.to("datenrat@jena.example")
+        assert f"{desk.city.department['title']} (recht@jena.example)" in body
+
+    def test_referred_to_nobody(self, desk, post):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        mail.deliver()
+        post.kept.clear()
+        desk.decide(asked, "refer", text="Unklar.").result
+        mail.deliver()
+        assert [recipient for recipient, *_ in post.letters()] == [box_of(desk.asker)]
 
     def test_erased_after_their_time(self, desk, on):
         desk.dataset()
@@ -323,5 +351,9 @@ def test_named_persons_are_told(desk, post):
     asked = desk.ask(entity=desk.city.company["id"], persons=[other["name"]]).result["id"]
     desk.decide(asked, "approve").result
     mail.deliver()
-    ((subject, _body),) = post.to(model.User.get(other["name"]).email)
+    named = Api(desk.app, other)
+    ((subject, body),) = post.to(box_of(named))
     assert subject == "Access was granted to you"
+    link = body.split()[-1]
+    assert asked not in link
+    desk.app.get(link.partition("test.ckan.net")[2], headers=named.headers, status=200)

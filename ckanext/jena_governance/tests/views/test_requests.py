@@ -213,6 +213,20 @@ class TestDeciding:
         page = self.act(desk, again, "revoke", ground="conditions_broken", text="Weitergegeben.")
         assert "Widerrufen" in text(page)
 
+    @pytest.mark.parametrize("mailbox", ["", "datenrat@jena.example"])
+    def test_who_is_told_of_a_referral(self, desk, ckan_config, monkeypatch, mailbox):
+        monkeypatch.setitem(ckan_config, "ckanext.jena_governance.escalation_contact", mailbox)
+        said = f"{mailbox} erhält eine Mail" if mailbox else "niemand erhält eine Mail"
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        page = read(desk, f"/de/governance/requests/{asked}", desk.city.editor)
+        assert text(page).count(said) == 1
+        after = self.act(desk, asked, "refer", text="Unklar.")
+        assert text(after).count(said) == 1
+        mine = text(read(desk, f"/de/governance/requests/{asked}"))
+        assert said not in mine
+        assert "erfährt die klärende Stelle vom Portal nur" in mine
+
     def test_whoever_gains_sees_why_they_do_not_decide(self, desk):
         desk.dataset()
         desk.seat(desk.second.user["name"], desk.city.company, "member")

@@ -13,7 +13,6 @@ from ckan import model
 from ckan.model.types import make_uuid
 from ckan.types import Context, DataDict
 
-from ckanext.jena_governance import config
 from ckanext.jena_governance.access import entitlement, facts, forgery
 from ckanext.jena_governance.logic import request_schema
 from ckanext.jena_governance.logic.access_requests import (
@@ -247,7 +246,7 @@ def governance_access_request_list(context: Context, data_dict: DataDict) -> dic
         after=data.get("after") or "",
         limit=inbox.read_limit(data.get("limit")),
     )
-    mail.each_day(config.today())
+    mail.look_round()
     page = inbox.page(actor, wanted)
     return {
         "results": [shown.short(case) for case in page.cases],

@@ -46,7 +46,7 @@ class Talk(socketserver.StreamRequestHandler):
                 server.kept.append((recipients, self.data()))
                 recipients = []
                 self.say("250 ok")
-            elif word == "RCPT" and server.refuses:
+            elif word == "RCPT" and (server.refuses or line[9:].strip("<>") in server.refused):
                 self.say("451 try again later")
             elif word == "QUIT":
                 self.say("221 bye")
@@ -76,6 +76,7 @@ class Post(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Talk)
         self.kept: list[tuple[list[str], bytes]] = []
         self.refuses = False
+        self.refused: set[str] = set()
 
     def letters(self) -> list[tuple[str, str, str, Message]]:
         """Recipient, subject, body and the whole of each."""
@@ -115,6 +116,10 @@ def box_of(api: Api) -> str:
 def waiting() -> list[GovernanceRequestMail]:
     model.Session.remove()
     return list(model.Session.scalars(sa.select(GovernanceRequestMail)))
+
+
+def titles() -> list[str]:
+    return [job.meta["title"] for job in jobs.get_queue().get_jobs()]
 
 
 def test_each_step_tells_whom_it_concerns(desk, post):
@@ -225,6 +230,45 @@ class TestFailure:
         desk.dataset()
         assert desk.ask().result["state"] == "submitted"
         assert mail.deliver() == 2
+
+    def test_one_box_of_several(self, desk, post):
+        """The one that failed is tried again; those who have it do not get it twice."""
+        data = desk.dataset()
+        package = model.Session.get(model.Package, data["id"])
+        stored.put(package, {"data_steward_email": ""})
+        model.Session.commit()
+        clerk = model.User.get(desk.city.clerk).email
+        post.refused = {box_of(desk.second)}
+        desk.ask().result
+        mail.deliver()
+        assert (len(post.to(clerk)), len(post.to(box_of(desk.second)))) == (1, 0)
+        assert [one.recipient for one in waiting()] == [desk.second.user["id"]]
+        post.refused = set()
+        model.Session.execute(sa.update(GovernanceRequestMail).values(next_try=now()))
+        model.Session.commit()
+        assert mail.deliver() == 1
+        assert (len(post.to(clerk)), len(post.to(box_of(desk.second)))) == (1, 1)
+        assert waiting() == []
+
+    def test_needs_no_further_step_to_go_out(self, desk, post, monkeypatch):
+        """Whatever page somebody signed in opens, a job for what waits is on its way."""
+        desk.dataset()
+        desk.ask().result
+        jobs.get_queue().empty()
+        mail._each_while.cache_clear()
+        mail._each_day.cache_clear()
+        desk.app.get("/about", headers=desk.asker.headers)
+        assert titles() == ["Requests: what the calendar calls for", "Mails about requests"]
+        desk.app.get("/about", headers=desk.asker.headers)
+        assert len(titles()) == 2, "but not with each of them"
+        later = now() + timedelta(minutes=6)
+        monkeypatch.setattr(mail, "now", lambda: later)
+        desk.app.get("/about", headers=desk.asker.headers)
+        assert titles()[2:] == ["Mails about requests"]
+        mail.deliver()
+        monkeypatch.setattr(mail, "now", lambda: later + timedelta(minutes=6))
+        desk.app.get("/about", headers=desk.asker.headers)
+        assert len(titles()) == 3, "nothing waits"
 
     def test_whoever_is_gone_gets_none(self, desk, post):
         desk.dataset()

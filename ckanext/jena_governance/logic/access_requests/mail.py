@@ -300,7 +300,9 @@ def _remind_soon(today: date) -> int:
     )
     rows = list(model.Session.scalars(query))
     for row in rows:
-        write(row, "soon", [row.user_id], row.lang, row.granted_until)
+        # For an entity with named persons these are others than whoever asked.
+        told = dict.fromkeys((row.user_id, *row.grantees))
+        write(row, "soon", told, row.lang, row.granted_until)
         row.reminded_soon = today
     return len(rows)
 

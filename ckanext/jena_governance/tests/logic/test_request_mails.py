@@ -388,7 +388,7 @@ class TestCalendar:
         assert waiting() == []
 
 
-def test_named_persons_are_told(desk, post):
+def test_named_persons_are_told(desk, post, on):
     desk.dataset()
     other = factories.User()
     desk.seat(other["name"], desk.city.company, "member")
@@ -400,4 +400,13 @@ def test_named_persons_are_told(desk, post):
     assert subject == "Access was granted to you"
     link = body.split()[-1]
     assert asked not in link
+    post.kept.clear()
+    on(TODAY + timedelta(days=80))
+    assert mail.remind() == {"soon": 1, "overdue": 0}
+    mail.deliver()
+    for api, its in ((named, "/dataset/"), (desk.asker, "/governance/requests/")):
+        ((subject, body),) = post.to(box_of(api))
+        assert subject == "A granted access ends soon"
+        assert its in body
+    on(TODAY)
     desk.app.get(link.partition("test.ckan.net")[2], headers=named.headers, status=200)

@@ -23,6 +23,7 @@ from ckanext.jena_governance.policy import (
     Asset,
     Decision,
     Statement,
+    granting,
     licence_of,
     say,
 )
@@ -70,8 +71,8 @@ def explain(
 
     Returns:
         ``allowed``; ``error`` (a heading; only if denied); ``rule``, ``level`` (ids);
-        ``legal_basis`` (list of ``id, label, citation, url, verify, jurisdiction``); ``reason``
-        (text: why this person, and what the public is told); ``remedies`` (list of
+        ``legal_basis`` (list of ``id, label, citation, url, verify, jurisdiction, sharing``);
+        ``reason`` (text: why this person, and what the public is told); ``remedies`` (list of
         ``code, text, url``, the nearest way first); ``contact`` (``name, email``).
         For pages also ``state`` (the level, or ``viewable``, ``announced``, ``partly-open``),
         ``reasons``, ``denied``, ``level_label``, ``level_text``, ``restriction_reason``,
@@ -172,6 +173,7 @@ def for_page(package_id: str, resource_id: str | None = None) -> dict[str, Any] 
 def basis_of(id_: str, lang: str) -> dict[str, Any]:
     """A legal basis as people are told of it; an unknown one by its id."""
     basis = vocabulary.current().bases.get(id_)
+    notes = granting.sharing_of(basis) if basis else (Statement("request_light_unknown"),)
     return {
         "id": id_,
         "label": basis.label(lang) if basis else id_,
@@ -179,6 +181,7 @@ def basis_of(id_: str, lang: str) -> dict[str, Any]:
         "url": basis.url if basis else None,
         "verify": basis.verify if basis else True,
         "jurisdiction": basis.jurisdiction if basis else None,
+        "sharing": " ".join(say(one, lang, vocabulary.current()) for one in notes),
     }
 
 

@@ -159,11 +159,13 @@ class Offer:
         norm: the norm relied on.
         entity: the entity it is for.
         persons: ids of the persons it is for, if they are named.
+        role: for what the recipient uses data on persons, if that is said.
     """
 
     parts: Sequence[Part]
     until: date | None
     norm: str = ""
+    role: str = ""
     entity: Entity | None = None
     persons: frozenset[str] = frozenset()
 
@@ -189,7 +191,8 @@ def grant_problems(actor: Actor, offer: Offer, asked: Asked, today: date) -> lis
         list[Problem]: empty if it can be given.
 
     Source:
-        Work order 6, Build 2; design §5 (no grant reaches ``closed`` or passes a wall).
+        Work order 6, Build 2; design §5 (no grant reaches ``closed`` or passes a wall); for the
+        role Articles 4, 26 and 28 GDPR.
     """
     if not offer.parts:
         return [Problem("resources", Statement("request_no_parts"))]
@@ -200,13 +203,20 @@ def grant_problems(actor: Actor, offer: Offer, asked: Asked, today: date) -> lis
             problems.append(Problem("resources", _about(part, light.why)))
     if all(light.id == ALLOWED for light in lights):
         problems.append(Problem("resources", Statement("request_allowed_already")))
-    if any(light.needs_norm for light in lights) and not offer.norm.strip():
-        problems.append(Problem("norm", Statement("request_needs_norm")))
-    if any(light.needs_persons for light in lights) and not offer.persons:
-        problems.append(Problem("persons", Statement("request_needs_persons")))
+    problems += _unsaid(offer, lights)
     if not offer.persons <= asked.persons:
         problems.append(Problem("persons", Statement("request_more_persons")))
     return problems + list(until_problems(offer.until, today, asked.until))
+
+
+def _unsaid(offer: Offer, lights: Sequence[Light]) -> Iterable[Problem]:
+    """What the data demand to be said."""
+    if any(light.needs_norm for light in lights) and not offer.norm.strip():
+        yield Problem("norm", Statement("request_needs_norm"))
+    if any(part.is_personal for part in offer.parts) and not offer.role:
+        yield Problem("role", Statement("request_needs_role"))
+    if any(light.needs_persons for light in lights) and not offer.persons:
+        yield Problem("persons", Statement("request_needs_persons"))
 
 
 def until_problems(until: date | None, today: date, asked: date | None = None) -> Iterable[Problem]:
@@ -285,6 +295,30 @@ def snapshot_of(parts: Sequence[Part], today: date) -> dict[str, object]:
         },
         "outside": any(asset.terms.files != "allowed" for asset in assets),
     }
+
+
+def sharing_of(basis: Basis) -> tuple[Statement, ...]:
+    """What a legal basis means for passing the data on, in plain words.
+
+    Args:
+        basis (Basis): an entry of the register.
+
+    Returns:
+        tuple[Statement, ...]: the way first, then to whom and where.
+    """
+    notes = [_SHARING[basis.sharing]]
+    if basis.need_to_know:
+        notes.append("request_sharing_persons")
+    if basis.files != "allowed":
+        notes.append("request_sharing_outside")
+    return tuple(Statement(code) for code in notes)
+
+
+_SHARING = {
+    "agreement": "request_sharing_agreement",
+    "norm": "request_sharing_norm",
+    "none": "request_sharing_none",
+}
 
 
 def forbids(basis: Basis, part: Part) -> bool:

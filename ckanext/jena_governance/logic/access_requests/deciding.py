@@ -104,18 +104,18 @@ def _approve(case: Case, data: Mapping[str, Any]) -> None:
     row, today = case.row, config.today()
     entity = _beneficiary(case)
     parts = _chosen(case, data.get("resources"))
-    norm = str(data.get("norm") or row.norm or "").strip()
+    norm, role = str(data.get("norm") or row.norm or "").strip(), str(data.get("role") or "")
     persons = _named(case, entity, data.get("persons"))
     offer = Offer(
         parts=parts,
         until=data.get("until") or row.until,
         norm=norm,
+        role=role,
         entity=entity,
         persons=frozenset(persons),
     )
     asked = Asked(until=row.until, persons=frozenset(row.persons))
     refuse(granting.grant_problems(case.asker, offer, asked, today))
-    role = str(data.get("role") or "")
     if role and role not in ROLES:
         refuse_field("role", _choice(ROLES))
     assert offer.until is not None  # noqa: S101 - refused above

@@ -53,6 +53,7 @@ def whole(case: Case) -> dict[str, Any]:
         **short(case),
         "purpose": row.purpose,
         "norm": row.norm,
+        "belongs_to": [_entity(one) for one in case.asker.entities if row.entity_id is None],
         "asked_until": _day(row.until),
         "resources": _parts(case),
         "whole_dataset": not row.resources,

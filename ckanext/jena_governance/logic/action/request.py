@@ -197,11 +197,12 @@ def governance_access_request_show(context: Context, data_dict: DataDict) -> dic
 
     :returns: ``id``, ``kind`` (``access`` or ``opening``), ``state`` (``expired`` is computed),
         ``state_label``, ``dataset``, ``owner``, ``entity``, ``requester``, ``purpose``, ``norm``,
-        ``asked_until``, ``resources`` (each with its ``light``), ``persons``, ``light``
-        (``id``: ``allowed``, ``possible`` or ``impossible``; ``text``, ``needs_norm``,
-        ``needs_persons``), ``due`` (the portal's target), ``is_stopped``, ``is_overdue``,
-        ``forwarded_to``, ``decision``, ``grant``, ``remedy``, ``thread``, ``may`` (the steps that
-        whoever looks can take), ``partiality`` (why they may not decide)
+        ``belongs_to`` (the entities of whoever asks for themselves), ``asked_until``,
+        ``resources`` (each with its ``light``), ``persons``, ``light`` (``id``: ``allowed``,
+        ``possible`` or ``impossible``; ``text``, ``needs_norm``, ``needs_persons``), ``due`` (the
+        portal's target), ``is_stopped``, ``is_overdue``, ``forwarded_to``, ``decision``,
+        ``grant``, ``remedy``, ``thread``, ``may`` (the steps that whoever looks can take),
+        ``partiality`` (why they may not decide)
     :rtype: dictionary
     :raises NotFound: no such request, or it is somebody else's
     """
@@ -281,8 +282,8 @@ def governance_access_request_decide(context: Context, data_dict: DataDict) -> d
     :type persons: list of strings
     :param norm: the norm relied on (default: as the requester says)
     :type norm: string
-    :param role: the recipient of personal data acts for ``own`` purposes, as ``processor`` or
-        ``joint``
+    :param role: needed for data on persons: the recipient uses them for ``own`` purposes, as
+        ``processor``, or they are ``joint`` controllers
     :type role: string
     :param conditions: conditions of a grant
     :type conditions: string

@@ -408,5 +408,4 @@ def test_named_persons_are_told(desk, post, on):
         ((subject, body),) = post.to(box_of(api))
         assert subject == "A granted access ends soon"
         assert its in body
-    on(TODAY)
     desk.app.get(link.partition("test.ckan.net")[2], headers=named.headers, status=200)

@@ -141,7 +141,10 @@ class TestTheWay:
         refused = desk.ask(entity=company, norm="§ 5").errors
         assert set(refused) >= {"persons"}
         asked = desk.ask(entity=company, norm="§ 5", persons=[name]).result
-        desk.decide(asked["id"], "approve").result
+        assert set(desk.decide(asked["id"], "approve").errors) == {"role"}
+        assert "role" in desk.decide(asked["id"], "approve", role="both").errors
+        granted = desk.decide(asked["id"], "approve", role="processor").result
+        assert granted["decision"]["role"] == "processor"
         assert desk.gets(data, desk.colleague)
         assert not desk.gets(data)
         assert not desk.gets(data, desk.city.manager)
@@ -172,6 +175,15 @@ class TestTheWay:
         )
         desk.asker("governance_access_request_answer", id=asked["id"], text="Dazu.").result
         assert desk.decide(asked["id"], "approve").result["state"] == "approved"
+
+    def test_to_whom_somebody_belongs_who_asks_for_themselves(self, desk):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        (one,) = desk.show(asked, desk.city.editor).result["belongs_to"]
+        assert (one["title"], one["class_label"]) == ("Stadtwerke GmbH", "City-owned company")
+        desk.asker("governance_access_request_withdraw", id=asked).result
+        for_all = desk.ask(entity=desk.city.company["id"]).result["id"]
+        assert desk.show(for_all, desk.city.editor).result["belongs_to"] == []
 
     def test_given_back_and_revoked(self, desk):
         data = desk.dataset()
@@ -224,7 +236,7 @@ class TestTheWay:
         fields = {**PERSONAL, "legal_basis": ["bmg-meldegeheimnis"], "resources": []}
         desk.dataset(**fields)
         asked = desk.ask(norm="§ 34 BMG").result
-        granted = desk.decide(asked["id"], "approve").result
+        granted = desk.decide(asked["id"], "approve", role="own").result
         assert granted["grant"]["outside"] is True
         assert granted["grant"]["resources"] == {}
 

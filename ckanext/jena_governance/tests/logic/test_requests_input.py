@@ -99,7 +99,7 @@ class TestInput:
         own = desk.city.department["id"]
         assert "entity" in member("governance_access_request_create", entity=own, **wish).errors
         asked = member("governance_access_request_create", **wish).result
-        desk.decide(asked["id"], "approve").result
+        desk.decide(asked["id"], "approve", role="own").result
 
     def test_a_norm_does_not_go_with_a_denial(self, desk):
         desk.dataset(**BOUND)
@@ -142,7 +142,7 @@ class TestRecord:
         ).result
         desk.decide(asked["id"], "return", text="Frau Muster?").result
         desk.asker("governance_access_request_answer", id=asked["id"], text="Ja, Muster.").result
-        desk.decide(asked["id"], "approve", conditions="Nur Muster.").result
+        desk.decide(asked["id"], "approve", role="own", conditions="Nur Muster.").result
         model.Session.remove()
         event = GovernanceEvent
         rows = list(model.Session.scalars(sa.select(event).where(event.object_id == asked["id"])))

@@ -166,6 +166,7 @@ class TestGrant:
             (offer(part(NOTHING_NEEDED), parts=[]), ("resources", "request_no_parts")),
             (offer(part(NORM)), ("norm", "request_needs_norm")),
             (offer(part(NORM), norm="  "), ("norm", "request_needs_norm")),
+            (offer(part(NORM, is_personal=True), norm="§ 5"), ("role", "request_needs_role")),
             (
                 offer(part(PERSONS), norm="§ 4"),
                 ("persons", "request_needs_persons"),
@@ -296,6 +297,25 @@ class TestDenial:
 
     def test_what_is_shared_anyway_is_not_denied(self):
         assert denial(part(NORM), NORM, parts=[part(NORM), part(level="open")]) == []
+
+
+class TestSharing:
+    @pytest.mark.parametrize(
+        ("basis", "said"),
+        [
+            (NOTHING_NEEDED, ["agreement"]),
+            (NORM, ["norm"]),
+            (PERSONS, ["norm", "persons"]),
+            (OUTSIDE_ONLY, ["norm", "persons", "outside"]),
+            (WALL, ["none"]),
+        ],
+    )
+    def test_what_a_basis_means(self, basis, said):
+        found = granting.sharing_of(WORDS.bases[basis])
+        assert [one.code for one in found] == [f"request_sharing_{one}" for one in said]
+
+    def test_of_every_basis(self):
+        assert all(granting.sharing_of(basis) for basis in WORDS.bases.values())
 
 
 class TestAbsence:

@@ -159,6 +159,24 @@ class TestDeciding:
         assert "Nur intern." in text(mine)
         assert "Diese Antwort ist kein Bescheid." in text(mine)
 
+    def test_what_whoever_decides_reads(self, desk):
+        """Who it is for, what the law means for it, and what personal data are used for."""
+        desk.dataset(**PERSONAL)
+        asked = desk.ask(norm="§ 4").result["id"]
+        path = f"/de/governance/requests/{asked}"
+        said = text(read(desk, path, desk.city.editor))
+        assert "Gehört unmittelbar zu Stadtwerke GmbH (Städtische Gesellschaft;" in said
+        assert "Weitergabe nur auf eine einzelne Anfrage hin, und nur mit einer Vorschrift" in said
+        assert "Zugang bekommen nur benannte Personen." in said
+        assert "Gehört unmittelbar zu" not in text(read(desk, path))
+        refused = self.act(desk, asked, "approve", until=UNTIL, norm="§ 4")
+        assert "Sagen Sie, wie die empfangende Seite sie nutzt" in text(refused)
+        link = refused.select_one("[role=alert] a")["href"]
+        assert link == "#field-approve-role"
+        assert refused.select_one(link)
+        done = self.act(desk, asked, "approve", until=UNTIL, norm="§ 4", role="joint")
+        assert "Bewilligt" in text(done)
+
     def test_denial_names_law_way_on_and_no_formal_decision(self, desk):
         desk.dataset(**BOUND)
         asked = desk.ask(norm="§ 4").result["id"]

@@ -231,6 +231,17 @@ class TestDeciding:
         page = self.act(desk, again, "revoke", ground="conditions_broken", text="Weitergegeben.")
         assert "Widerrufen" in text(page)
 
+    def test_what_has_happened_as_a_file(self, desk):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        for api in (desk.asker, desk.city.editor):
+            page = read(desk, f"/de/governance/requests/{asked}", api)
+            for ending in ("csv", "json"):
+                (link,) = page.select(f"[role=main] a[href*='/governance/events.{ending}']")
+                answer = desk.app.get(link["href"], headers=api.headers, status=200)
+                assert "request.submit" in answer.text
+                assert asked in answer.text
+
     @pytest.mark.parametrize("mailbox", ["", "datenrat@jena.example"])
     def test_who_is_told_of_a_referral(self, desk, ckan_config, monkeypatch, mailbox):
         monkeypatch.setitem(ckan_config, "ckanext.jena_governance.escalation_contact", mailbox)

@@ -141,7 +141,7 @@ class TestTheWay:
         refused = desk.ask(entity=company, norm="§ 5").errors
         assert set(refused) >= {"persons"}
         asked = desk.ask(entity=company, norm="§ 5", persons=[name]).result
-        assert set(desk.decide(asked["id"], "approve").errors) == {"role"}
+        assert "role" in desk.decide(asked["id"], "approve").errors
         assert "role" in desk.decide(asked["id"], "approve", role="both").errors
         granted = desk.decide(asked["id"], "approve", role="processor").result
         assert granted["decision"]["role"] == "processor"
@@ -229,7 +229,7 @@ class TestTheWay:
         answer = {"decision": "not_available", "text": "Leer."}
         for resources, ok in (([there], False), ([there, gone], False), ([gone], True)):
             asked = desk.ask(resources=resources).result["id"]
-            assert ("decision" in desk.decide(asked, **answer).errors) is not ok
+            assert desk.decide(asked, **answer).status == (200 if ok else 409)
             desk.asker("governance_access_request_withdraw", id=asked)
 
     def test_data_outside_of_the_portal(self, desk):

@@ -35,6 +35,7 @@ from ckanext.jena_governance.tests.logic.asking import (
 
 __all__ = ["desk", "on"]
 
+OPEN = "https://jena.example/open.csv"
 NOT_OPEN = {"openness": "group", "legal_basis": [PLANTS], "restriction_reason": "Fundorte."}
 
 
@@ -217,7 +218,7 @@ class TestQuestions:
             {"openness": "request"},
             {"resources": []},
             {"resources": [{"url": LINK, "name": "Leer", "size": 0}]},
-            {"resources": [{"url": LINK, "name": "a"}, {"url": LINK, "name": "b", **NOT_OPEN}]},
+            {"resources": [{"url": OPEN, "name": "a"}, {"url": LINK, "name": "b", **NOT_OPEN}]},
         ],
         ids=["not open", "announced", "empty", "partly"],
     )
@@ -238,7 +239,7 @@ class TestQuestions:
         part = f"http://test.ckan.net/dataset/data/resource/{data['resources'][0]['id']}/data"
         for said in ("data", data["id"], part, "https://", "https://[x", "gibt-es-nicht", ""):
             wrong = desk.decide(asked, "reply", outcome="open_version", open_version=said)
-            assert set(wrong.errors) == {"open_version"}, said
+            assert "open_version" in wrong.errors, said
         away = {"outcome": "open_version", "open_version": "https://jena.example/karte"}
         assert desk.decide(asked, "reply", **away).result["state"] == "answered"
 

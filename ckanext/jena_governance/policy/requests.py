@@ -5,9 +5,12 @@ The clock is the portal's own target, no deadline of any law. Dates come from ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from ckanext.jena_governance.policy.asking import KEEPERS, Actor, Statement
 from ckanext.jena_governance.policy.facts import Entity
@@ -40,6 +43,9 @@ UNDECIDED = frozenset({SUBMITTED, RETURNED, HEARING, FORWARDED, REFERRED})
 # Somebody else has to act: the clock stands still.
 STOPPED = frozenset({RETURNED, HEARING})
 RUNNING = UNDECIDED - STOPPED
+
+# What a requester says; all of it can be changed until it is decided.
+WISH = ("resources", "entity", "purpose", "until", "persons", "norm")
 
 REQUESTER = "requester"
 DECIDER = "decider"
@@ -201,6 +207,29 @@ def partiality(actor: Actor, mailbox: str, parties: Parties) -> Statement | None
     if own and own in {tidy(one) for one in parties.mailboxes}:
         return Statement("request_same_mailbox")
     return None
+
+
+def wish_hash(wish: Mapping[str, Any]) -> str:
+    """A fingerprint of what is asked for: whoever answers says which wish they have read.
+
+    Args:
+        wish (Mapping): the fields of ``WISH``, dates as ISO 8601, and ``files``: ids of all that
+            it covers today, which grows where a whole dataset is asked for.
+
+    Returns:
+        str: SHA-256, hexadecimal; the order of lists does not count.
+    """
+    whole = {name: wish.get(name) for name in (*WISH, "files")}
+    tidied = {
+        name: sorted(value) if isinstance(value, list) else value for name, value in whole.items()
+    }
+    written = json.dumps(tidied, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the fields of a wish that are not what they were, in the order of ``WISH``."""
+    return tuple(name for name in WISH if before.get(name) != after.get(name))
 
 
 def tidy(mailbox: str | None) -> str:

@@ -330,6 +330,8 @@ def _answer(step: str) -> dict[str, Any]:
         "forward": ("text", "entity"),
         "revoke": ("text", "ground", "legal_basis"),
     }.get(step, ())
+    if step in requests.DECISIONS:
+        names = (*names, "wish_hash")
     sent: dict[str, Any] = {}
     for name in names:
         key = f"{step}-{name}"

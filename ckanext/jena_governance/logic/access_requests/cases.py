@@ -82,6 +82,20 @@ class Case:
         today = config.today()
         return [granting.light_of(self.asker, part, self.entity, today) for part in self.parts]
 
+    @property
+    def wish(self) -> dict[str, Any]:
+        """What is asked for, in plain values."""
+        row = self.row
+        return {
+            "resources": sorted(row.resources),
+            "entity": row.entity_id,
+            "purpose": row.purpose,
+            "until": row.until.isoformat() if row.until else None,
+            "persons": sorted(row.persons),
+            "norm": row.norm,
+            "files": [part.asset.resource or "" for part in self.parts],
+        }
+
     def is_visible(self) -> bool:
         """Whether whoever looks may know of it: requester, deciders, portal administration.
 

@@ -22,6 +22,7 @@ from ckanext.jena_governance.policy import (
     Entity,
     Statement,
     granting,
+    requests,
     state_of,
 )
 from ckanext.jena_governance.policy.granting import ALLOWED, Asked, Offer, Part
@@ -46,19 +47,22 @@ BREACHES = ("law", "purpose_ended", "conditions_broken")
 _TEXTS = ("text", "way_on", "conditions", "norm", "open_version")
 
 
-def decide(case: Case, decision: str, data: Mapping[str, Any]) -> None:
+def decide(case: Case, decision: str, data: Mapping[str, Any], read: str = "") -> None:
     """Answer a request and commit.
 
     Args:
         case: the request, locked.
         decision: one of ``policy.requests.DECISIONS``.
         data: validated input.
+        read: hash of the wish that was read; empty if whoever decides does not say.
 
     Raises:
         ckan.logic.NotAuthorized: somebody else decides.
-        ckan.logic.ValidationError: names what is missing, or what the law says.
+        ckan.logic.ValidationError: names what is missing, or what the law says; the wish is not
+            the one that was read.
     """
     steps.require(case, decision)
+    _require_as_read(case, read)
     _require_fitting(decision, data)
     steps.require_no_location(case, **{name: str(data.get(name) or "") for name in _TEXTS})
     _ANSWERS[decision](case, data)
@@ -343,6 +347,16 @@ def _required_text(data: Mapping[str, Any]) -> str:
     if not text:
         refuse_field("text", _say("request_needs_text"))
     return text
+
+
+def _require_as_read(case: Case, read: str) -> None:
+    """Under the lock: what is answered is what was read."""
+    if read and read != requests.wish_hash(case.wish):
+        message = tk._(
+            "The request, or the files that it covers, have changed since you read them. Read them "
+            "again, then answer"
+        )
+        refuse_field("wish_hash", message)
 
 
 def _require_fitting(decision: str, data: Mapping[str, Any]) -> None:

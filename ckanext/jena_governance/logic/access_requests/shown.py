@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+import ckantoolkit as tk
 from ckan import model
 
 from ckanext.jena_governance import config, vocabulary
@@ -58,6 +59,7 @@ def whole(case: Case) -> dict[str, Any]:
         "resources": _parts(case),
         "whole_dataset": not row.resources,
         "persons": _users(row.persons),
+        "wish_hash": requests.wish_hash(case.wish),
         "light": light(granting.whole(case.lights)) if case.lights else None,
         "forwarded_to": _entity(entity_of(row.forwarded_to)),
         "decision": _decision(case),
@@ -175,7 +177,7 @@ def _grant(case: Case) -> dict[str, Any] | None:
 
 def _thread(case: Case) -> list[dict[str, Any]]:
     """All that was done and said. Officials speak for their entity, not in their own name."""
-    names = vocabulary.current().request_steps
+    names, labels = vocabulary.current().request_steps, _labels()
     asks = _user(case.row.user_id)
     owner = case.owner.title if case.owner else "–"
     return [
@@ -186,9 +188,22 @@ def _thread(case: Case) -> list[dict[str, Any]]:
             "by": asks["title"] if entry.user_id == case.row.user_id else owner,
             "is_requester": entry.user_id == case.row.user_id,
             "text": entry.text,
+            "fields": [{"id": name, "label": labels[name]} for name in entry.fields or ()],
         }
         for entry in entries_of(case.row.id)
     ]
+
+
+def _labels() -> dict[str, str]:
+    """What the pages call the fields of a wish."""
+    return {
+        "resources": tk._("Files"),
+        "entity": tk._("For whom"),
+        "purpose": tk._("Purpose"),
+        "until": tk._("Until"),
+        "persons": tk._("Named persons"),
+        "norm": tk._("Task or norm"),
+    }
 
 
 def _entity(entity: Entity | None) -> dict[str, Any] | None:

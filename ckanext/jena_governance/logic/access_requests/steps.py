@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckantoolkit as tk
@@ -67,13 +67,14 @@ def _whose(step: requests.Step) -> str:
     return tk._("Only direct editors and admins of the owning entity may do this")
 
 
-def take(case: Case, step: str, text: str = "", **data: Any) -> None:
+def take(case: Case, step: str, text: str = "", *, fields: Sequence[str] = (), **data: Any) -> None:
     """Take a step and commit.
 
     Args:
         case: the request, locked; ``require`` has said that it is possible.
         step: name of the step.
         text: what is said with it; for the thread, never for the record or a mail.
+        fields: names of what the requester changed along with it.
         data: what the record shall hold beside the state; nothing personal.
     """
     row, today = case.row, config.today()
@@ -89,7 +90,9 @@ def take(case: Case, step: str, text: str = "", **data: Any) -> None:
     row.modified = now()
     if target in _ENDED:
         row.ended = today
-    note(case, step, text)
+    note(case, step, text, fields)
+    if fields:
+        data["fields"] = list(fields)
     record(case, step, {"from": before, "to": target, **data})
     mail.tell_of(case, step)
     if case.is_trial:
@@ -99,10 +102,14 @@ def take(case: Case, step: str, text: str = "", **data: Any) -> None:
     mail.hurry()
 
 
-def note(case: Case, step: str, text: str = "") -> None:
-    """Write a step into the thread."""
+def note(case: Case, step: str, text: str = "", fields: Sequence[str] = ()) -> None:
+    """Write a step into the thread, with the names of what the requester changed."""
     entry = GovernanceAccessRequestEntry(
-        request_id=case.row.id, user_id=case.actor.id, step=step, text=text
+        request_id=case.row.id,
+        user_id=case.actor.id,
+        step=step,
+        text=text,
+        fields=list(fields) or None,
     )
     model.Session.add(entry)
 

@@ -19,8 +19,6 @@ from ckanext.jena_governance.model.entity import now
 from ckanext.jena_governance.policy import Actor, Entity, Statement, granting, requests
 from ckanext.jena_governance.policy.granting import ALLOWED, Problem
 
-# What a requester says; all of it can be changed until it is decided.
-FIELDS = ("resources", "entity", "purpose", "until", "persons", "norm")
 MAX_PERSONS = 50
 
 # One lock for each person: their quotas, and asking twice at the same moment.

@@ -110,8 +110,9 @@ def governance_access_request_create(context: Context, data_dict: DataDict) -> d
 def governance_access_request_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Change a draft, or a request that somebody has a question about. Requester only.
 
-    Keys that are missing stay as stored; parameters as for
-    :py:func:`governance_access_request_create`, without ``dataset_id`` and ``submit``.
+    Keys that are missing stay as stored; the names of those that change are recorded.
+    Parameters as for :py:func:`governance_access_request_create`, without ``dataset_id`` and
+    ``submit``.
 
     :param id: id of the request
     :type id: string
@@ -126,11 +127,13 @@ def governance_access_request_update(context: Context, data_dict: DataDict) -> d
         "governance_access_request_update", context, data_dict, request_schema.update()
     )
     steps.require(case, "update")
-    _apply(case, data)
+    fields = _apply(case, data)
     if case.row.state == requests.RETURNED:
         wishes.require_complete(case)
-        steps.note(case, "update")
-    steps.record(case, "update", {"state": case.row.state})
+        if fields:
+            steps.note(case, "update", fields=fields)
+    if fields:
+        steps.record(case, "update", {"state": case.row.state, "fields": list(fields)})
     model.Session.commit()
     return shown.whole(case)
 
@@ -179,9 +182,9 @@ def governance_access_request_answer(context: Context, data_dict: DataDict) -> d
     )
     steps.require(case, "answer")
     text = data.pop("text")
-    _apply(case, data)
+    fields = _apply(case, data)
     wishes.require_complete(case)
-    steps.take(case, "answer", text)
+    steps.take(case, "answer", text, fields=fields)
     return _again(case)
 
 
@@ -198,8 +201,9 @@ def governance_access_request_show(context: Context, data_dict: DataDict) -> dic
     :returns: ``id``, ``kind`` (``access`` or ``opening``), ``state`` (``expired`` is computed),
         ``state_label``, ``dataset``, ``owner``, ``entity``, ``requester``, ``purpose``, ``norm``,
         ``belongs_to`` (the entities of whoever asks for themselves), ``asked_until``,
-        ``resources`` (each with its ``light``), ``persons``, ``light`` (``id``: ``allowed``,
-        ``possible`` or ``impossible``; ``text``, ``needs_norm``, ``needs_persons``), ``due`` (the
+        ``resources`` (each with its ``light``), ``persons``, ``wish_hash`` (a fingerprint of what
+        is asked for, for :py:func:`governance_access_request_decide`), ``light`` (``id``:
+        ``allowed``, ``possible`` or ``impossible``; ``text``, ``needs_norm``, ``needs_persons``), ``due`` (the
         portal's target), ``is_stopped``, ``is_overdue``, ``forwarded_to``, ``decision``,
         ``grant``, ``remedy``, ``thread``, ``may`` (the steps that whoever looks can take),
         ``partiality`` (why they may not decide)
@@ -298,6 +302,9 @@ def governance_access_request_decide(context: Context, data_dict: DataDict) -> d
     :param open_version: for ``open_version``: another dataset that is public, open and holds data,
         or an address outside of this portal
     :type open_version: string
+    :param wish_hash: ``wish_hash`` of the request as it was read; refused if what is asked for has
+        changed since (optional)
+    :type wish_hash: string
     :param preview: show what the requester would see, and save nothing (default: false)
     :type preview: boolean
 
@@ -316,7 +323,8 @@ def governance_access_request_decide(context: Context, data_dict: DataDict) -> d
         "decision",
     )
     case.is_trial = bool(data.pop("preview", False))
-    deciding.decide(case, data.pop("decision"), data)
+    decision, read = data.pop("decision"), data.pop("wish_hash", "")
+    deciding.decide(case, decision, data, read)
     if not case.is_trial:
         return _again(case)
     seen = shown.whole(Case(case.row, case.asker))
@@ -465,9 +473,12 @@ def _opened(
     return case, data
 
 
-def _apply(case: Case, data: dict[str, Any]) -> None:
+def _apply(case: Case, data: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the fields that have changed."""
+    before = case.wish
     wishes.apply(case.row, case.actor, case.package, data)
     _forget(case)
+    return requests.changed(before, case.wish)
 
 
 def _submitted(case: Case) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -17,13 +18,18 @@ from ckanext.jena_governance.tests.logic.asking import (
     LINK,
     PERSONAL,
     PLANTS,
+    TODAY,
+    Desk,
     desk,
     kinds,
     on,
+    recorded,
     row_of,
 )
 
 __all__ = ["desk", "on"]
+
+TOMORROW = (TODAY + timedelta(days=1)).isoformat()
 
 
 class TestWhen:
@@ -164,6 +170,97 @@ class TestAfterTheGrant:
             "package_patch", id="data", openness="group", stricter_reason="", opening_reason="mehr"
         ).result
         assert desk.gets(data)
+
+
+class TestWhatWasRead:
+    """What is answered is what was read, not what it has become since."""
+
+    def read(self, desk: Desk, id_: str) -> str:
+        return desk.show(id_, desk.city.editor).result["wish_hash"]
+
+    def test_a_wider_wish_is_not_approved_unread(self, desk):
+        two = [{"url": LINK, "name": "a"}, {"url": "https://secret.example/b.csv", "name": "b"}]
+        data = desk.dataset(resources=two)
+        first, second = (one["id"] for one in data["resources"])
+        asked = desk.ask(resources=[first]).result["id"]
+        desk.decide(asked, "return", text="Wozu?").result
+        seen = self.read(desk, asked)
+        preview = desk.decide(asked, "approve", wish_hash=seen, preview=True).result
+        assert list(preview["grant"]["resources"]) == [first]
+        desk.asker("governance_access_request_update", id=asked, resources=[first, second]).result
+        for decision, more in (("approve", {}), ("resume", {}), ("refer", {"text": "x"})):
+            (said,) = desk.decide(asked, decision, wish_hash=seen, **more).errors["wish_hash"]
+            assert "have changed since you read them" in said
+        assert row_of(asked).state == "returned"
+        assert kinds(asked) == ["request.submit", "request.return", "request.update"]
+        granted = desk.decide(asked, "approve", wish_hash=self.read(desk, asked)).result
+        assert set(granted["grant"]["resources"]) == {first, second}
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("purpose", "Anderes."), ("norm", "§ 5"), ("until", TOMORROW), ("entity", "company")],
+    )
+    def test_any_field_counts(self, desk, field, value):
+        desk.dataset()
+        asked = desk.ask(norm="§ 4").result["id"]
+        desk.decide(asked, "return", text="Wozu?").result
+        seen = self.read(desk, asked)
+        value = desk.city.company["id"] if value == "company" else value
+        desk.asker("governance_access_request_answer", id=asked, text="So.", **{field: value})
+        assert "wish_hash" in desk.decide(asked, "approve", wish_hash=seen).errors
+        assert desk.decide(asked, "approve", wish_hash=self.read(desk, asked)).status == 200
+
+    def test_persons_count(self, desk):
+        desk.dataset(**PERSONAL)
+        names = [one.user["name"] for one in (desk.asker, desk.colleague)]
+        company = desk.city.company["id"]
+        asked = desk.ask(entity=company, norm="§ 5", persons=names[:1]).result["id"]
+        desk.decide(asked, "return", text="Wer?").result
+        seen = self.read(desk, asked)
+        desk.asker("governance_access_request_update", id=asked, persons=names).result
+        refused = desk.decide(asked, "approve", role="own", wish_hash=seen)
+        assert "wish_hash" in refused.errors
+
+    def test_a_file_that_came_later_counts(self, desk):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        seen = self.read(desk, asked)
+        more = {"package_id": "data", "url": "https://secret.example/2.csv", "name": "2"}
+        desk.city.editor("resource_create", **more).result
+        assert "wish_hash" in desk.decide(asked, "approve", wish_hash=seen).errors
+
+    def test_what_changed_is_named(self, desk):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        desk.decide(asked, "return", text="Wozu?").result
+        desk.asker(
+            "governance_access_request_update", id=asked, purpose="Anderes.", until=TOMORROW
+        ).result
+        answer = {"id": asked, "text": "So.", "norm": "§ 4", "purpose": "Anderes."}
+        desk.asker("governance_access_request_answer", **answer).result
+        thread = desk.show(asked, desk.city.editor).result["thread"]
+        assert [[one["id"] for one in entry["fields"]] for entry in thread] == [
+            [], [], ["purpose", "until"], ["norm"],
+        ]  # fmt: skip
+        assert thread[2]["fields"][0]["label"] == "Purpose"
+        assert [data.get("fields") for data in recorded(asked)] == [
+            None, None, ["purpose", "until"], ["norm"],
+        ]  # fmt: skip
+
+    def test_nothing_changed_is_nothing_recorded(self, desk):
+        desk.dataset()
+        draft = desk.ask(submit=False).result["id"]
+        for _ in range(3):
+            desk.asker(
+                "governance_access_request_update", id=draft, purpose="Baustellen planen."
+            ).result
+        assert kinds(draft) == ["request.draft"]
+        desk.asker("governance_access_request_update", id=draft, purpose="x").result
+        assert kinds(draft) == ["request.draft", "request.update"]
+        desk.asker("governance_access_request_submit", id=draft).result
+        desk.decide(draft, "return", text="Wozu?").result
+        desk.asker("governance_access_request_update", id=draft, purpose="x").result
+        assert len(desk.show(draft).result["thread"]) == 2
 
 
 class TestReading:

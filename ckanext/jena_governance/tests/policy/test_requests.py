@@ -184,3 +184,43 @@ def test_every_state_and_step_has_words(words):
         for id_ in requests.STEPS:
             assert words.request_steps[id_].label(lang)
     assert set(requests.DECISIONS) < set(requests.STEPS)
+
+
+class TestTheWish:
+    WISH = {
+        "resources": ["a", "b"],
+        "entity": "werk",
+        "purpose": "Planen",
+        "until": "2026-12-31",
+        "persons": ["u1", "u2"],
+        "norm": "",
+        "files": ["a", "b"],
+    }
+
+    def test_the_order_of_lists_does_not_count(self):
+        turned = {**self.WISH, "resources": ["b", "a"], "persons": ["u2", "u1"], "state": "x"}
+        mark = requests.wish_hash(self.WISH)
+        assert len(mark) == 64
+        assert requests.wish_hash(turned) == mark
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"resources": ["a"]},
+            {"entity": None},
+            {"purpose": "Bauen"},
+            {"until": None},
+            {"persons": []},
+            {"norm": "§ 4"},
+            {"files": ["a", "b", "c"]},
+        ],
+    )
+    def test_each_field_counts(self, more):
+        assert requests.wish_hash({**self.WISH, **more}) != requests.wish_hash(self.WISH)
+        named = () if "files" in more else tuple(more)
+        assert requests.changed(self.WISH, {**self.WISH, **more}) == named
+
+    def test_in_the_order_of_the_form(self):
+        after = {**self.WISH, "norm": "§ 4", "resources": []}
+        assert requests.changed(self.WISH, after) == ("resources", "norm")
+        assert requests.changed(self.WISH, self.WISH) == ()

@@ -159,6 +159,29 @@ class TestDeciding:
         assert "Nur intern." in text(mine)
         assert "Diese Antwort ist kein Bescheid." in text(mine)
 
+    def test_what_changed_after_the_preview_is_not_granted(self, desk):
+        data = desk.dataset()
+        asked = desk.ask().result["id"]
+        self.act(desk, asked, "return", text="Wozu?")
+        path = f"/de/governance/requests/{asked}"
+        page = read(desk, path, desk.city.editor)
+        mark = page.select_one("input[name=approve-wish_hash]")["value"]
+        seen = self.act(desk, asked, "approve", until=UNTIL, wish_hash=mark, preview=True)
+        form = seen.select_one(".governance-preview form")
+        fields = {one["name"]: one["value"] for one in form.select("input[name]")}
+        fields.pop("_csrf_token", None)
+        assert fields["approve-wish_hash"] == mark
+        desk.asker("governance_access_request_update", id=asked, purpose="Etwas anderes.").result
+        refused = post(desk, form["action"], desk.city.editor, **fields)
+        said = text(refused)
+        for words in ("haben sich geändert", "Geändert: Zweck", "Etwas anderes."):
+            assert words in said
+        assert not desk.gets(data)
+        fresh = refused.select_one("input[name=approve-wish_hash]")["value"]
+        assert fresh != mark
+        self.act(desk, asked, "approve", until=UNTIL, wish_hash=fresh)
+        assert desk.gets(data)
+
     def test_what_whoever_decides_reads(self, desk):
         """Who it is for, what the law means for it, and what personal data are used for."""
         desk.dataset(**PERSONAL)

@@ -203,8 +203,8 @@ def governance_access_request_show(context: Context, data_dict: DataDict) -> dic
         ``belongs_to`` (the entities of whoever asks for themselves), ``asked_until``,
         ``resources`` (each with its ``light``), ``persons``, ``wish_hash`` (a fingerprint of what
         is asked for, for :py:func:`governance_access_request_decide`), ``light`` (``id``:
-        ``allowed``, ``possible`` or ``impossible``; ``text``, ``needs_norm``, ``needs_persons``), ``due`` (the
-        portal's target), ``is_stopped``, ``is_overdue``, ``forwarded_to``, ``decision``,
+        ``allowed``, ``possible`` or ``impossible``; ``text``, ``needs_norm``,
+        ``needs_persons``), ``due`` (the portal's target), ``is_stopped``, ``is_overdue``, ``forwarded_to``, ``decision``,
         ``grant``, ``remedy``, ``thread``, ``may`` (the steps that whoever looks can take),
         ``partiality`` (why they may not decide)
     :rtype: dictionary

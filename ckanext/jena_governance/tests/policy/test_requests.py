@@ -186,20 +186,21 @@ def test_every_state_and_step_has_words(words):
     assert set(requests.DECISIONS) < set(requests.STEPS)
 
 
-class TestTheWish:
-    WISH = {
-        "resources": ["a", "b"],
-        "entity": "werk",
-        "purpose": "Planen",
-        "until": "2026-12-31",
-        "persons": ["u1", "u2"],
-        "norm": "",
-        "files": ["a", "b"],
-    }
+WISH = {
+    "resources": ["a", "b"],
+    "entity": "werk",
+    "purpose": "Planen",
+    "until": "2026-12-31",
+    "persons": ["u1", "u2"],
+    "norm": "",
+    "files": ["a", "b"],
+}
 
+
+class TestTheWish:
     def test_the_order_of_lists_does_not_count(self):
-        turned = {**self.WISH, "resources": ["b", "a"], "persons": ["u2", "u1"], "state": "x"}
-        mark = requests.wish_hash(self.WISH)
+        turned = {**WISH, "resources": ["b", "a"], "persons": ["u2", "u1"], "state": "x"}
+        mark = requests.wish_hash(WISH)
         assert len(mark) == 64
         assert requests.wish_hash(turned) == mark
 
@@ -216,11 +217,11 @@ class TestTheWish:
         ],
     )
     def test_each_field_counts(self, more):
-        assert requests.wish_hash({**self.WISH, **more}) != requests.wish_hash(self.WISH)
+        assert requests.wish_hash({**WISH, **more}) != requests.wish_hash(WISH)
         named = () if "files" in more else tuple(more)
-        assert requests.changed(self.WISH, {**self.WISH, **more}) == named
+        assert requests.changed(WISH, {**WISH, **more}) == named
 
     def test_in_the_order_of_the_form(self):
-        after = {**self.WISH, "norm": "§ 4", "resources": []}
-        assert requests.changed(self.WISH, after) == ("resources", "norm")
-        assert requests.changed(self.WISH, self.WISH) == ()
+        after = {**WISH, "norm": "§ 4", "resources": []}
+        assert requests.changed(WISH, after) == ("resources", "norm")
+        assert requests.changed(WISH, WISH) == ()

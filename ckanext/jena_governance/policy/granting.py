@@ -6,13 +6,14 @@ forbids this very transfer. Where none does, one grants, or refers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
 from ckanext.jena_governance.policy.access import decide, effective_level
 from ckanext.jena_governance.policy.asking import (
+    ANONYMOUS,
     MEMBER,
     Actor,
     Asset,
@@ -279,11 +280,23 @@ def grants_of(
     )
 
 
-def snapshot_of(parts: Sequence[Part], today: date) -> dict[str, object]:
-    """What a grant is given for: owner, and by resource level and bases; JSON can hold it."""
+def snapshot_of(parts: Sequence[Part], today: date, person: Actor = ANONYMOUS) -> dict[str, object]:
+    """What a grant is given for; JSON can hold it.
+
+    Args:
+        parts (Sequence[Part]): what is granted.
+        today (date): the first day.
+        person (Actor): who gets it for themselves, with their memberships of today.
+
+    Returns:
+        dict[str, object]: ``owner``, and by resource level and bases; ``member_of`` where the
+        person belongs to the owner: what colleagues are let into ends with their membership.
+    """
     assets = [part.asset for part in parts]
     owner = assets[0].owner if assets else None
+    inside = {"member_of": owner.id} if owner is not None and owner.id in person.roles else {}
     return {
+        **inside,
         "owner": owner.id if owner else None,
         "resources": {
             asset.resource: {
@@ -295,6 +308,20 @@ def snapshot_of(parts: Sequence[Part], today: date) -> dict[str, object]:
         },
         "outside": any(asset.terms.files != "allowed" for asset in assets),
     }
+
+
+def lasts(snapshot: Mapping[str, object], entities: Collection[str]) -> bool:
+    """Whether a grant outlives the memberships of today: of people of the owner it does not.
+
+    Args:
+        snapshot (Mapping): as from ``snapshot_of``.
+        entities (Collection[str]): ids of the entities that the person directly belongs to.
+
+    Returns:
+        bool: false once somebody has left the owner to whom it was granted as one of its people.
+    """
+    member_of = snapshot.get("member_of")
+    return member_of is None or member_of in entities
 
 
 def sharing_of(basis: Basis) -> tuple[Statement, ...]:

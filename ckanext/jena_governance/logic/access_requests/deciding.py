@@ -16,6 +16,7 @@ from ckanext.jena_governance.logic.access_requests.cases import Case
 from ckanext.jena_governance.logic.access_requests.problems import refuse, refuse_field, told
 from ckanext.jena_governance.model.entity import now
 from ckanext.jena_governance.policy import (
+    ANONYMOUS,
     LOCK,
     OPEN,
     VIEWABLE,
@@ -123,7 +124,8 @@ def _approve(case: Case, data: Mapping[str, Any]) -> None:
     if role and role not in ROLES:
         refuse_field("role", _choice(ROLES))
     assert offer.until is not None  # noqa: S101 - refused above
-    snapshot = granting.snapshot_of(parts, today)
+    for_themselves = case.asker if entity is None else ANONYMOUS
+    snapshot = granting.snapshot_of(parts, today, for_themselves)
     row.granted, row.since, row.granted_until = snapshot, today, offer.until
     row.grantees = persons if entity is not None else [row.user_id]
     # What the grant ends with is what the time until it is erased begins with.

@@ -166,7 +166,9 @@ def _grant(case: Case) -> dict[str, Any] | None:
     return {
         "since": _day(row.since),
         "until": _day(row.granted_until),
-        "in_force": case.state == requests.APPROVED,
+        "in_force": case.state == requests.APPROVED
+        and granting.lasts(row.granted, case.asker.roles),
+        "member_of": _entity(entity_of(row.granted.get("member_of"))),
         "outside": bool(row.granted.get("outside")),
         "resources": row.granted.get("resources") or {},
         "owner": row.granted.get("owner"),

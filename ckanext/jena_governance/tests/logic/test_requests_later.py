@@ -19,6 +19,7 @@ from ckanext.jena_governance.tests.logic.asking import (
     PERSONAL,
     PLANTS,
     TODAY,
+    UNTIL,
     Desk,
     desk,
     kinds,
@@ -164,6 +165,40 @@ class TestAfterTheGrant:
         told = desk.asker("governance_access_explain", id="data", resource_id=added["id"]).result
         assert told["allowed"] is False
         assert desk.gets(data)
+
+    def test_whoever_left_the_owner(self, app, desk):
+        """Colleagues get need-to-know data as colleagues."""
+        data = desk.dataset("intern", **PERSONAL)
+        user = factories.User()
+        member = Api(app, user)
+        desk.seat(user["name"], desk.city.department, "member")
+        wish = {"dataset_id": "intern", "purpose": "x", "until": UNTIL, "norm": "§ 4"}
+        asked = member("governance_access_request_create", submit=True, **wish).result["id"]
+        assert not desk.gets(data, member)
+        preview = desk.decide(asked, "approve", role="own", preview=True).result
+        assert preview["grant"]["member_of"]["id"] == desk.city.department["id"]
+        desk.decide(asked, "approve", role="own").result
+        assert desk.gets(data, member)
+        page = app.get(f"/governance/requests/{asked}", headers=member.headers)
+        assert "Only as long as they directly belong to" in page.get_data(as_text=True)
+        assert recorded(asked)[-1]["granted"]["member_of"] == desk.city.department["id"]
+
+        desk.seat(user["name"], desk.city.department, None)
+        assert not desk.gets(data, member)
+        assert desk.show(asked, member).result["grant"]["in_force"] is False
+        desk.seat(user["name"], desk.city.company, "member")
+        assert not desk.gets(data, member)
+        desk.seat(user["name"], desk.city.department, "member")
+        assert desk.gets(data, member)
+        assert desk.show(asked, member).result["grant"]["in_force"] is True
+
+    def test_whoever_never_belonged_to_the_owner(self, desk, data):
+        asked = desk.asker("governance_access_request_list").result["results"][0]["id"]
+        assert desk.show(asked).result["grant"]["member_of"] is None
+        name = desk.asker.user["name"]
+        for role in ("member", None):
+            desk.seat(name, desk.city.department, role)
+            assert desk.gets(data)
 
     def test_less_strict_does_no_harm(self, desk, data):
         desk.city.editor(

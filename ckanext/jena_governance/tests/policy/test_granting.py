@@ -247,6 +247,18 @@ class TestSnapshot:
             "owner": None, "resources": {}, "outside": False,
         }  # fmt: skip
 
+    def test_people_of_the_owner_have_it_as_long_as_they_are(self):
+        one = part(PERSONS)
+        seat = Membership(entity=AMT, role="member")
+        given = granting.snapshot_of([one], TODAY, Actor(id="u1", memberships=(seat,)))
+        assert given["member_of"] == AMT.id
+        assert granting.lasts(given, {AMT.id, "werk"})
+        assert not granting.lasts(given, {"werk"})
+        for person in (OUTSIDER, Actor()):
+            given = granting.snapshot_of([one], TODAY, person)
+            assert "member_of" not in given
+            assert granting.lasts(given, ())
+
     @pytest.mark.parametrize("broken", [{}, {"resources": []}, {"resources": {}, "owner": None}])
     def test_what_cannot_be_read_gives_nothing(self, broken):
         assert granting.grants_of("g", broken, TODAY, UNTIL, None) == ()

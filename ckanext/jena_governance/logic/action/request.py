@@ -205,8 +205,8 @@ def governance_access_request_show(context: Context, data_dict: DataDict) -> dic
         is asked for, for :py:func:`governance_access_request_decide`), ``light`` (``id``:
         ``allowed``, ``possible`` or ``impossible``; ``text``, ``needs_norm``,
         ``needs_persons``), ``due`` (the portal's target), ``is_stopped``, ``is_overdue``,
-        ``forwarded_to``, ``decision``, ``grant``, ``remedy``, ``thread``, ``may`` (the steps that whoever looks can take),
-        ``partiality`` (why they may not decide)
+        ``forwarded_to``, ``decision``, ``grant``, ``remedy``, ``thread``, ``may`` (the
+        steps that whoever looks can take), ``partiality`` (why they may not decide)
     :rtype: dictionary
     :raises NotFound: no such request, or it is somebody else's
     """

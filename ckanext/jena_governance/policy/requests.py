@@ -55,6 +55,9 @@ RECIPIENT = "recipient"
 TARGET = timedelta(days=30)
 MAX_OPEN = 50
 MAX_DRAFTS = 20
+# What somebody begins in a day, whatever became of it; and changes of one draft or request.
+MAX_A_DAY = 50
+MAX_CHANGES_A_DAY = 50
 ASK_AGAIN = timedelta(days=30)
 SOON = timedelta(days=14)
 # A hearing that takes longer is called to mind, again and again.

@@ -85,6 +85,7 @@ def governance_access_request_create(context: Context, data_dict: DataDict) -> d
     actor = wishes.actor_in(context)
     package = wishes.package_in(context, data["dataset_id"])
     wishes.queue_up(actor)
+    wishes.require_pace(actor)
     row = Row(
         id=make_uuid(),
         kind=requests.ACCESS,
@@ -133,6 +134,7 @@ def governance_access_request_update(context: Context, data_dict: DataDict) -> d
         if fields:
             steps.note(case, "update", fields=fields)
     if fields:
+        wishes.require_calm(case.row)
         steps.record(case, "update", {"state": case.row.state, "fields": list(fields)})
     model.Session.commit()
     return shown.whole(case)
@@ -430,6 +432,7 @@ def governance_opening_ask(context: Context, data_dict: DataDict) -> dict[str, A
         refuse_field("id", tk._("The data are open already"))
     wishes.queue_up(actor)
     _require_pause(actor.id or "", package.id)
+    wishes.require_pace(actor)
     row = Row(
         id=make_uuid(),
         kind=requests.OPENING,
@@ -483,6 +486,7 @@ def _apply(case: Case, data: dict[str, Any]) -> tuple[str, ...]:
 
 def _submitted(case: Case) -> dict[str, Any]:
     wishes.require_complete(case)
+    wishes.require_quota(case.row)
     _send(case)
     return _again(case)
 

@@ -13,10 +13,13 @@ from ckan.tests import factories
 
 from ckanext.jena_governance.model import (
     GovernanceAccessRequest,
+    GovernanceAccessRequestEntry,
     GovernanceEntity,
     GovernanceEvent,
     GovernanceEventPerson,
+    GovernanceRequestMail,
 )
+from ckanext.jena_governance.policy import requests
 from ckanext.jena_governance.tests.conftest import Answer, Api, stored
 from ckanext.jena_governance.tests.logic.asking import (
     BOUND,
@@ -111,8 +114,6 @@ class TestInput:
         assert "until" in wrong.errors
 
     def test_quotas(self, desk, monkeypatch):
-        from ckanext.jena_governance.policy import requests
-
         monkeypatch.setattr(requests, "MAX_DRAFTS", 2)
         monkeypatch.setattr(requests, "MAX_OPEN", 1)
         desk.dataset()
@@ -120,8 +121,62 @@ class TestInput:
         for _ in range(2):
             assert desk.ask(submit=False).status == 200
         assert "drafts" in desk.ask(submit=False).errors
-        desk.ask().result
+        asked = desk.ask().result["id"]
         assert "requests" in desk.ask("more").errors
+        # Who has that many can still answer.
+        desk.decide(asked, "return", text="Wozu?").result
+        desk.asker("governance_access_request_update", id=asked, purpose="y").result
+        desk.asker("governance_access_request_answer", id=asked, text="Dazu.").result
+
+    @pytest.mark.parametrize("submit", [True, False])
+    def test_asking_and_withdrawing_does_not_go_on_for_ever(self, desk, monkeypatch, submit):
+        monkeypatch.setattr(requests, "MAX_A_DAY", 2)
+        desk.dataset()
+        ids: list[str] = []
+        for _ in range(2):
+            ids.append(desk.ask(submit=submit).result["id"])
+            desk.asker("governance_access_request_withdraw", id=ids[-1]).result
+        left = self.traces()
+        for again in (True, False):
+            (said,) = desk.ask(submit=again).errors["requests"]
+            assert "2 requests, drafts or questions within 24 hours" in said
+        assert "requests" in desk.asker("governance_opening_ask", id="data").errors
+        assert self.traces() == left
+        # Others are free to ask, and so is everybody a day later.
+        wish = {"dataset_id": "data", "purpose": "x", "until": UNTIL, "submit": True}
+        desk.colleague("governance_access_request_create", **wish).result
+        row_of(ids[0]).created -= timedelta(hours=24)
+        model.Session.commit()
+        assert desk.ask(submit=submit).status == 200
+        assert "requests" in desk.ask(submit=submit).errors
+
+    def traces(self) -> list[int]:
+        """How much is written down: requests, what was said, events, mails."""
+        model.Session.remove()
+        tables = (
+            GovernanceAccessRequest,
+            GovernanceAccessRequestEntry,
+            GovernanceEvent,
+            GovernanceRequestMail,
+        )
+        counts = (sa.select(sa.func.count()).select_from(one) for one in tables)
+        return [model.Session.scalar(one) or 0 for one in counts]
+
+    def test_changing_to_and_fro_does_not_go_on_for_ever(self, desk, monkeypatch):
+        monkeypatch.setattr(requests, "MAX_CHANGES_A_DAY", 2)
+        desk.dataset()
+        draft = desk.ask(submit=False).result["id"]
+
+        def change(purpose: str) -> Answer:
+            return desk.asker("governance_access_request_update", id=draft, purpose=purpose)
+
+        for purpose in ("a", "a", "b", "b"):
+            change(purpose).result
+        assert "2 times within 24 hours" in change("c").errors["request"][0]
+        assert change("b").status == 200
+        assert row_of(draft).purpose == "b"
+        assert kinds(draft).count("request.update") == 2
+        assert desk.asker("governance_access_request_submit", id=draft).status == 200
 
     def test_markup_stays_text(self, desk):
         desk.dataset()

@@ -353,6 +353,32 @@ class TestReading:
         draft = desk.asker("governance_access_request_update", id=asked["id"], purpose="x")
         assert "Geheimer" not in str(draft.body)
 
+    def test_to_whom_it_is_forwarded_learns_no_location_by_guessing(self, app, desk):
+        desk.dataset()
+        user = factories.User()
+        third = factories.Organization(users=[{"name": user["name"], "capacity": "editor"}])
+        fourth = factories.Organization()
+        for one in (third, fourth):
+            desk.city.sysadmin(
+                "governance_entity_update", organization_id=one["id"], entity_class="core"
+            ).result
+        helper = Api(app, user)
+        asked = desk.ask().result["id"]
+        forward = {"id": asked, "entity": third["id"]}
+        refused = desk.city.editor("governance_access_request_forward", text=LINK, **forward)
+        assert "text" in refused.errors
+        desk.city.editor("governance_access_request_forward", **forward).result
+        assert desk.decide(asked, "return", text=LINK, preview=True).status == 409
+        answers = [
+            desk.decide(asked, "return", helper, text=f"Ist es {guess}?", preview=True)
+            for guess in (LINK, "https://secret.example/wrong.csv")
+        ]
+        assert [one.status for one in answers] == [200, 200]
+        assert set(answers[0].result) == set(answers[1].result)
+        for guess in (LINK, "https://secret.example/wrong.csv"):
+            sent = {"id": asked, "entity": "gibt-es-nicht", "text": guess}
+            assert set(helper("governance_access_request_forward", **sent).errors) == {"entity"}
+
     def test_no_location_anywhere(self, desk):
         desk.dataset()
         asked = desk.ask().result

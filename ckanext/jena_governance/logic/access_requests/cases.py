@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -29,11 +29,17 @@ class Case:
         row: as it is stored.
         actor: who looks.
         is_trial: whether what is done is only looked at; then nothing is committed.
+        was_with: id of the entity that it was forwarded to when it was opened.
     """
 
     row: Row
     actor: Actor
     is_trial: bool = False
+    was_with: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep what a step may change."""
+        self.was_with = self.row.forwarded_to
 
     @cached_property
     def package(self) -> model.Package | None:
@@ -55,6 +61,13 @@ class Case:
         """The parts that whoever looks plays in it."""
         row = self.row
         return requests.played_by(self.actor, row.user_id, self.owner, row.forwarded_to)
+
+    @property
+    def voice(self) -> Entity | None:
+        """The entity that whoever looks speaks for, if they are not the requester."""
+        if requests.DECIDER in self.played:
+            return self.owner
+        return entity_of(self.was_with) if requests.RECIPIENT in self.played else None
 
     @property
     def state(self) -> str:
@@ -164,11 +177,13 @@ def open_case(actor: Actor, id_: object, *, lock: bool = False) -> Case | None:
     """
     if not isinstance(id_, str) or not id_ or "\0" in id_ or actor.id is None:
         return None
+    if lock:
+        # Whoever waits for the lock looks at the dataset and the memberships of after it.
+        model.Session.expire_all()
     row = model.Session.get(Row, id_, with_for_update=lock or None, populate_existing=True)
     if row is None:
         return None
     if lock:
-        # Whoever waited for the lock looks at the memberships of now.
         facts.forget_entities()
         actor = facts.actor_of(actor.id)
     case = Case(row, actor)

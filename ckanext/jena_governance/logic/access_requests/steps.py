@@ -109,6 +109,7 @@ def note(case: Case, step: str, text: str = "", fields: Sequence[str] = ()) -> N
         user_id=case.actor.id,
         step=step,
         text=text,
+        entity_id=case.voice.id if case.voice else None,
         fields=list(fields) or None,
     )
     model.Session.add(entry)

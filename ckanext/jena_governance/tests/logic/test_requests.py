@@ -173,6 +173,9 @@ class TestTheWay:
         assert (
             desk.decide(asked["id"], "return", helper, text="Wozu?").result["state"] == "returned"
         )
+        said = [(one["step"], one["by"]) for one in desk.show(asked["id"]).result["thread"]]
+        owner = desk.city.department["title"]
+        assert said[1:] == [("forward", owner), ("return", third["title"])]
         desk.asker("governance_access_request_answer", id=asked["id"], text="Dazu.").result
         assert desk.decide(asked["id"], "approve").result["state"] == "approved"
 
@@ -353,6 +356,26 @@ class TestWhoDecides:
         assert desk.decide(asked["id"], "approve", desk.asker).status == 403
         assert desk.decide(asked["id"], "approve", desk.city.nobody).status == 403
         assert row_of(asked["id"]).state == "submitted"
+
+    def test_not_a_sysadmin_whatever_their_role(self, desk):
+        """They can enter themselves as anything; agreements are not theirs to sign, either."""
+        data = desk.dataset()
+        asked = desk.ask().result["id"]
+        desk.decide(asked, "return", text="Wozu?").result
+        desk.seat(desk.city.sysadmin.user["name"], desk.city.department, "admin")
+        refused = desk.decide(asked, "approve", desk.city.sysadmin)
+        assert refused.status == 403
+        assert "Whoever administers the portal" in str(refused.body)
+        seen = desk.show(asked, desk.city.sysadmin).result
+        assert (seen["may"], bool(seen["partiality"])) == ([], True)
+        forward = {"id": asked, "entity": desk.city.company["id"]}
+        sent = desk.city.sysadmin("governance_access_request_forward", **forward)
+        assert sent.status == 403
+        desk.decide(asked, "approve").result
+        revoke = {"id": asked, "ground": "purpose_ended", "text": "x"}
+        taken = desk.city.sysadmin("governance_access_request_revoke", **revoke)
+        assert taken.status == 403
+        assert desk.gets(data)
 
     def test_not_whoever_asked_even_as_an_editor_by_now(self, desk):
         desk.dataset()

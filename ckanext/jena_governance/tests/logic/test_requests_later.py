@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from ckan import model
 from ckan.tests import factories
 
-from ckanext.jena_governance.access import facts
+from ckanext.jena_governance.access import facts, stored
+from ckanext.jena_governance.model import GovernanceAccessRequest
 from ckanext.jena_governance.tests.conftest import Api
 from ckanext.jena_governance.tests.logic.asking import (
     BOUND,
@@ -31,6 +34,20 @@ from ckanext.jena_governance.tests.logic.asking import (
 __all__ = ["desk", "on"]
 
 TOMORROW = (TODAY + timedelta(days=1)).isoformat()
+
+
+def wait_for_a_lock() -> None:
+    """Until somebody waits for a row that is held."""
+    waiting = sa.text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    for _ in range(200):
+        with model.meta.engine.connect() as connection:
+            if connection.scalar(waiting):
+                return
+        time.sleep(0.05)
+    raise AssertionError
 
 
 class TestWhen:
@@ -74,6 +91,32 @@ class TestWhen:
         assert sorted(answers) == [200, 409]
         decided = [kind for kind in kinds(asked["id"]) if kind != "request.submit"]
         assert len(decided) == 1
+
+    def test_whoever_waited_for_the_lock_is_judged_by_the_owner_of_now(self, desk):
+        data = desk.dataset()
+        other = factories.Organization()
+        desk.city.sysadmin(
+            "governance_entity_update", organization_id=other["id"], entity_class="core"
+        ).result
+        asked = desk.ask().result["id"]
+        answers: list[int] = []
+
+        def run() -> None:
+            answers.append(desk.decide(asked, "approve").status)
+            model.Session.remove()
+
+        model.Session.remove()
+        model.Session.get(GovernanceAccessRequest, asked, with_for_update=True)
+        thread = threading.Thread(target=run)
+        thread.start()
+        wait_for_a_lock()
+        package = model.Session.get(model.Package, data["id"])
+        package.owner_org = other["id"]
+        stored.put(package, {"owning_entity": other["id"]})
+        model.Session.commit()
+        thread.join()
+        assert answers == [404]
+        assert row_of(asked).state == "submitted"
 
     def test_asked_once_however_often_the_button_is_pressed(self, desk):
         desk.dataset()
@@ -352,6 +395,37 @@ class TestReading:
         assert "Geheimer" not in str(listed.body)
         draft = desk.asker("governance_access_request_update", id=asked["id"], purpose="x")
         assert "Geheimer" not in str(draft.body)
+
+    def test_nor_are_its_files_and_what_its_laws_mean(self, app, desk):
+        data = desk.dataset(legal_basis=["kritis-schutzinformation"], stricter_reason="")
+        part = data["resources"][0]["id"]
+        first = desk.ask(norm="§ 3").result["id"]
+        granted = desk.decide(first, "approve").result
+        assert list(granted["grant"]["resources"]) == [part]
+        user = factories.User()
+        third = factories.Organization(users=[{"name": user["name"], "capacity": "editor"}])
+        desk.city.sysadmin(
+            "governance_entity_update", organization_id=third["id"], entity_class="core"
+        ).result
+        helper = Api(app, user)
+        wish = {"dataset_id": "data", "purpose": "x", "until": UNTIL, "norm": "§ 3"}
+        second = desk.colleague("governance_access_request_create", submit=True, **wish).result
+        passed = {"id": second["id"], "entity": third["id"]}
+        desk.city.editor("governance_access_request_forward", **passed).result
+        hide = {"metadata_visibility": "group", "private": True}
+        desk.city.editor("package_patch", id="data", **hide).result
+        desk.asker("governance_access_request_withdraw", id=first).result
+        for id_, api in (
+            (first, desk.asker),
+            (second["id"], helper),
+            (second["id"], desk.colleague),
+        ):
+            seen = desk.show(id_, api)
+            found = seen.result
+            assert (found["dataset"], found["light"], found["wish_hash"]) == (None, None, "")
+            assert part not in str(seen.body)
+        assert desk.show(first).result["grant"]["resources"] == {}
+        assert desk.show(second["id"], desk.city.editor).result["light"]["id"] == "possible"
 
     def test_to_whom_it_is_forwarded_learns_no_location_by_guessing(self, app, desk):
         desk.dataset()

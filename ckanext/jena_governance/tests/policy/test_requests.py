@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
@@ -122,6 +123,7 @@ class TestParts:
         ("actor", "mailbox", "more", "code"),
         [
             (person("u1", amt="admin"), "x@y", {}, "request_own"),
+            (replace(person("u2", amt="admin"), sysadmin=True), "x@y", {}, "request_sysadmin"),
             (person("u2", amt="admin"), "x@y", {"persons": frozenset({"u2"})}, "request_own"),
             (person("u2", amt="admin", werk="member"), "x@y", {"entity": WERK}, "request_benefits"),
             (person("u2", amt="admin"), " person@amt.EXAMPLE ", {}, "request_same_mailbox"),

@@ -424,6 +424,11 @@ class TestReading:
             found = seen.result
             assert (found["dataset"], found["light"], found["wish_hash"]) == (None, None, "")
             assert part not in str(seen.body)
+            listed = {"object_type": "request", "object_id": id_}
+            events = api("governance_event_list", **listed)
+            assert events.result["events"][0]["data"]["to"] in ("withdrawn", "forwarded")
+            assert part not in str(events.body)
+            assert data["id"] not in str(events.body)
         assert desk.show(first).result["grant"]["resources"] == {}
         assert desk.show(second["id"], desk.city.editor).result["light"]["id"] == "possible"
 

@@ -23,6 +23,7 @@ from ckanext.jena_governance.policy import (
     Asset,
     Decision,
     Statement,
+    granting,
     licence_of,
     say,
 )
@@ -70,8 +71,8 @@ def explain(
 
     Returns:
         ``allowed``; ``error`` (a heading; only if denied); ``rule``, ``level`` (ids);
-        ``legal_basis`` (list of ``id, label, citation, url, verify, jurisdiction``); ``reason``
-        (text: why this person, and what the public is told); ``remedies`` (list of
+        ``legal_basis`` (list of ``id, label, citation, url, verify, jurisdiction, sharing``);
+        ``reason`` (text: why this person, and what the public is told); ``remedies`` (list of
         ``code, text, url``, the nearest way first); ``contact`` (``name, email``).
         For pages also ``state`` (the level, or ``viewable``, ``announced``, ``partly-open``),
         ``reasons``, ``denied``, ``level_label``, ``level_text``, ``restriction_reason``,
@@ -172,6 +173,7 @@ def for_page(package_id: str, resource_id: str | None = None) -> dict[str, Any] 
 def basis_of(id_: str, lang: str) -> dict[str, Any]:
     """A legal basis as people are told of it; an unknown one by its id."""
     basis = vocabulary.current().bases.get(id_)
+    notes = granting.sharing_of(basis) if basis else (Statement("request_light_unknown"),)
     return {
         "id": id_,
         "label": basis.label(lang) if basis else id_,
@@ -179,6 +181,7 @@ def basis_of(id_: str, lang: str) -> dict[str, Any]:
         "url": basis.url if basis else None,
         "verify": basis.verify if basis else True,
         "jurisdiction": basis.jurisdiction if basis else None,
+        "sharing": " ".join(say(one, lang, vocabulary.current()) for one in notes),
     }
 
 
@@ -208,7 +211,7 @@ class _Telling:
         asset = facts.asset_of(package, resource)
         decision = self.given or self._decision()
         state = self._state(dataset, part, decision)
-        contact = _contact(dataset, asset)
+        contact = contact_of(package)
         public = _text(part.get("restriction_reason")) or _text(dataset.get("restriction_reason"))
         reasons = self._reasons(decision, state, dataset, part)
         told = {
@@ -309,7 +312,7 @@ class _Telling:
         return [remedy for remedy in told if remedy is not None]
 
     def _remedy(self, remedy: Statement, contact: dict[str, str]) -> dict[str, Any] | None:
-        code, words, url = remedy.code, {"contact": _reachable(contact)}, None
+        code, words, url = remedy.code, {"contact": reachable(contact)}, None
         if code == "remedy_open_version":
             found = self._open_version(str(remedy.values["reference"]))
             if found is None:
@@ -377,16 +380,18 @@ def _sign_in(package: model.Package, resource: model.Resource | None = None) -> 
     return tk.h.url_for("user.login", came_from=page)
 
 
-def _contact(dataset: Mapping[str, Any], asset: Asset) -> dict[str, str]:
-    """Who answers questions: the steward, else the owning entity."""
-    owner = asset.owner.title if asset.owner else ""
+def contact_of(package: model.Package) -> dict[str, str]:
+    """Who answers questions, ``name`` and ``email``: the steward, else the owning entity."""
+    dataset, owned_by = stored.dataset_of(package), facts.asset_of(package, None).owner
+    owner = owned_by.title if owned_by else ""
     return {
         "name": _text(dataset.get("data_steward")) or owner,
         "email": _text(dataset.get("data_steward_email")),
     }
 
 
-def _reachable(contact: dict[str, str]) -> str:
+def reachable(contact: Mapping[str, str]) -> str:
+    """A contact in one line."""
     name, email = contact["name"], contact["email"]
     return f"{name} ({email})" if name and email else name or email
 

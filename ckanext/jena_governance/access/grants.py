@@ -43,6 +43,8 @@ def of_user(user_id: str, entities: Collection[str]) -> tuple[Grant, ...]:
         # Whoever was named as one of an entity's people has left with their seat there.
         if since is None or (entity is not None and entity not in entities):
             continue
+        if not granting.lasts(granted, entities):
+            continue
         every_member = entity if not grantees else None
         found += granting.grants_of(id_, granted, since, until, every_member)
     return tuple(found)

@@ -95,6 +95,7 @@ def decide() -> Fields:
         "outcome": _line,
         "open_version": _text,
         "preview": _flag,
+        "wish_hash": _line,
     }
 
 

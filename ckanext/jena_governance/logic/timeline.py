@@ -66,10 +66,13 @@ class Sight:
     Attributes:
         may_read: whether they see them.
         all_names: whether they see who acted; if not, only themselves and their colleagues.
+        may_find: whether they may know of the dataset that it is about; if not, only how its
+            state changed.
     """
 
     may_read: bool
     all_names: bool = False
+    may_find: bool = True
 
 
 _NOTHING = Sight(may_read=False)
@@ -116,7 +119,8 @@ def _sight_of_request(_context: Context, actor: Actor, id_: str) -> Sight:
     if case is None and not (actor.sysadmin and event_exists("request", id_)):
         raise tk.ObjectNotFound(tk._("Request not found"))
     decides = case is not None and bool(case.played - {requests.REQUESTER})
-    return Sight(may_read=True, all_names=decides)
+    may_find = case is None or case.may_find()
+    return Sight(may_read=True, all_names=decides, may_find=may_find)
 
 
 _SIGHTS = {
@@ -196,19 +200,29 @@ def of_dataset(package_id: str, limit: int) -> list[Found]:
     return [(found, apart) for found, apart in model.Session.execute(query)]
 
 
-def told(found: list[Found], *, names: bool, actor: Actor | None = None) -> list[dict[str, Any]]:
+def told(
+    found: list[Found], *, names: bool, actor: Actor | None = None, may_find: bool = True
+) -> list[dict[str, Any]]:
     """Events as the API tells them.
 
     Args:
         found: the events.
         names: whether everybody is named; else only whoever asks, and their colleagues.
         actor: who asks; needed where not everybody is named.
+        may_find: whether they may know of the dataset that a request is about.
     """
     people = {id_ for _one, apart in found if apart for id_ in _ids_in(apart)}
     if not names:
         people = known_to(actor, people)
     known = names_of(people)
-    return [_told(one, apart, known) for one, apart in found]
+    events = [_told(one, apart, known) for one, apart in found]
+    if may_find:
+        return events
+    return [{**one, "data": _without_dataset(one["data"])} for one in events]
+
+
+def _without_dataset(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: data[name] for name in ("kind", "from", "to", "state") if name in data}
 
 
 def _told(

@@ -130,6 +130,10 @@ class GovernanceAccessRequestEntry(tk.BaseModel):
         Column("user_id", UnicodeText),
         Column("step", UnicodeText, nullable=False),
         Column("text", UnicodeText, nullable=False, default=""),
+        # For which entity somebody spoke; nothing for the requester.
+        Column("entity_id", UnicodeText),
+        # What the requester changed: names of ``policy.requests.WISH``.
+        Column("fields", JSONB),
     )
 
     id: Mapped[int]
@@ -138,6 +142,8 @@ class GovernanceAccessRequestEntry(tk.BaseModel):
     user_id: Mapped[str | None]
     step: Mapped[str]
     text: Mapped[str]
+    entity_id: Mapped[str | None]
+    fields: Mapped[list[str] | None]
 
 
 class GovernanceRequestMail(tk.BaseModel):

@@ -17,6 +17,7 @@ from ckanext.jena_governance.policy.access import effective_level
 from ckanext.jena_governance.policy.asking import Agreement, Asset
 from ckanext.jena_governance.policy.facts import Entity
 from ckanext.jena_governance.policy.levels import CLOSED, GROUP, OPEN, REQUEST, is_more_closed
+from ckanext.jena_governance.policy.requests import tidy
 
 DRAFT, PROPOSED, ACTIVE, ENDED = "draft", "proposed", "active", "ended"
 STATES = (DRAFT, PROPOSED, ACTIVE, ENDED)
@@ -247,14 +248,8 @@ def _not_two_persons(signer: Signer, first: Signer) -> str | None:
         return "first_unknown"
     if first.id == signer.id:
         return "same_person"
-    same = mailbox(first.mailbox) == mailbox(signer.mailbox)
-    return "same_mailbox" if same and mailbox(signer.mailbox) else None
-
-
-def mailbox(address: str | None) -> str:
-    """An address as its mailbox knows it: without case, blanks and what follows a plus."""
-    name, at, host = (address or "").strip().casefold().rpartition("@")
-    return f"{name.split('+', 1)[0]}{at}{host}"
+    own = tidy(signer.mailbox)
+    return "same_mailbox" if own and own == tidy(first.mailbox) else None
 
 
 def scope_refused(

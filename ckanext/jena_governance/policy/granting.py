@@ -6,13 +6,14 @@ forbids this very transfer. Where none does, one grants, or refers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
 from ckanext.jena_governance.policy.access import decide, effective_level
 from ckanext.jena_governance.policy.asking import (
+    ANONYMOUS,
     MEMBER,
     Actor,
     Asset,
@@ -49,11 +50,13 @@ class Part:
     Attributes:
         asset: as the decision sees it.
         is_personal: whether the data identify persons.
+        has_data: whether the portal has data of it, as far as the catalogue knows.
         name: what people call it.
     """
 
     asset: Asset
     is_personal: bool = False
+    has_data: bool = False
     name: str = ""
 
 
@@ -157,11 +160,13 @@ class Offer:
         norm: the norm relied on.
         entity: the entity it is for.
         persons: ids of the persons it is for, if they are named.
+        role: for what the recipient uses data on persons, if that is said.
     """
 
     parts: Sequence[Part]
     until: date | None
     norm: str = ""
+    role: str = ""
     entity: Entity | None = None
     persons: frozenset[str] = frozenset()
 
@@ -187,7 +192,8 @@ def grant_problems(actor: Actor, offer: Offer, asked: Asked, today: date) -> lis
         list[Problem]: empty if it can be given.
 
     Source:
-        Work order 6, Build 2; design §5 (no grant reaches ``closed`` or passes a wall).
+        Work order 6, Build 2; design §5 (no grant reaches ``closed`` or passes a wall); for the
+        role Articles 4, 26 and 28 GDPR.
     """
     if not offer.parts:
         return [Problem("resources", Statement("request_no_parts"))]
@@ -198,13 +204,20 @@ def grant_problems(actor: Actor, offer: Offer, asked: Asked, today: date) -> lis
             problems.append(Problem("resources", _about(part, light.why)))
     if all(light.id == ALLOWED for light in lights):
         problems.append(Problem("resources", Statement("request_allowed_already")))
-    if any(light.needs_norm for light in lights) and not offer.norm.strip():
-        problems.append(Problem("norm", Statement("request_needs_norm")))
-    if any(light.needs_persons for light in lights) and not offer.persons:
-        problems.append(Problem("persons", Statement("request_needs_persons")))
+    problems += _unsaid(offer, lights)
     if not offer.persons <= asked.persons:
         problems.append(Problem("persons", Statement("request_more_persons")))
     return problems + list(until_problems(offer.until, today, asked.until))
+
+
+def _unsaid(offer: Offer, lights: Sequence[Light]) -> Iterable[Problem]:
+    """What the data demand to be said."""
+    if any(light.needs_norm for light in lights) and not offer.norm.strip():
+        yield Problem("norm", Statement("request_needs_norm"))
+    if any(part.is_personal for part in offer.parts) and not offer.role:
+        yield Problem("role", Statement("request_needs_role"))
+    if any(light.needs_persons for light in lights) and not offer.persons:
+        yield Problem("persons", Statement("request_needs_persons"))
 
 
 def until_problems(until: date | None, today: date, asked: date | None = None) -> Iterable[Problem]:
@@ -267,11 +280,23 @@ def grants_of(
     )
 
 
-def snapshot_of(parts: Sequence[Part], today: date) -> dict[str, object]:
-    """What a grant is given for: owner, and by resource level and bases; JSON can hold it."""
+def snapshot_of(parts: Sequence[Part], today: date, person: Actor = ANONYMOUS) -> dict[str, object]:
+    """What a grant is given for; JSON can hold it.
+
+    Args:
+        parts (Sequence[Part]): what is granted.
+        today (date): the first day.
+        person (Actor): who gets it for themselves, with their memberships of today.
+
+    Returns:
+        dict[str, object]: ``owner``, and by resource level and bases; ``member_of`` where the
+        person belongs to the owner: what colleagues are let into ends with their membership.
+    """
     assets = [part.asset for part in parts]
     owner = assets[0].owner if assets else None
+    inside = {"member_of": owner.id} if owner is not None and owner.id in person.roles else {}
     return {
+        **inside,
         "owner": owner.id if owner else None,
         "resources": {
             asset.resource: {
@@ -283,6 +308,44 @@ def snapshot_of(parts: Sequence[Part], today: date) -> dict[str, object]:
         },
         "outside": any(asset.terms.files != "allowed" for asset in assets),
     }
+
+
+def lasts(snapshot: Mapping[str, object], entities: Collection[str]) -> bool:
+    """Whether a grant outlives the memberships of today: of people of the owner it does not.
+
+    Args:
+        snapshot (Mapping): as from ``snapshot_of``.
+        entities (Collection[str]): ids of the entities that the person directly belongs to.
+
+    Returns:
+        bool: false once somebody has left the owner to whom it was granted as one of its people.
+    """
+    member_of = snapshot.get("member_of")
+    return member_of is None or member_of in entities
+
+
+def sharing_of(basis: Basis) -> tuple[Statement, ...]:
+    """What a legal basis means for passing the data on, in plain words.
+
+    Args:
+        basis (Basis): an entry of the register.
+
+    Returns:
+        tuple[Statement, ...]: the way first, then to whom and where.
+    """
+    notes = [_SHARING[basis.sharing]]
+    if basis.need_to_know:
+        notes.append("request_sharing_persons")
+    if basis.files != "allowed":
+        notes.append("request_sharing_outside")
+    return tuple(Statement(code) for code in notes)
+
+
+_SHARING = {
+    "agreement": "request_sharing_agreement",
+    "norm": "request_sharing_norm",
+    "none": "request_sharing_none",
+}
 
 
 def forbids(basis: Basis, part: Part) -> bool:
@@ -365,6 +428,31 @@ def _uncovered(  # noqa: PLR0913, PLR0917 - as above
             continue
         if not any(forbids(vocabulary.bases[id_], part) for id_ in named):
             yield Problem("legal_basis", _about(part, Statement("request_part_not_forbidden")))
+
+
+def absence_problems(
+    actor: Actor, parts: Sequence[Part], entity: Entity | None, today: date
+) -> list[Problem]:
+    """What stands against the answer that there are no such data.
+
+    It names no law, so it is no way to refuse what is there.
+
+    Args:
+        actor (Actor): who asked, with their memberships of today.
+        parts (Sequence[Part]): all that was asked for.
+        entity (Entity | None): on behalf of which entity.
+        today (date): the day, in the portal's time zone.
+
+    Returns:
+        list[Problem]: one for each file that is in the portal and needs asking; empty if the
+        answer can be given.
+
+    Source:
+        Work order 6, Build 2: a denial cannot be saved without a law.
+    """
+    held = [part for part in parts if part.has_data and part.asset.terms.files == "allowed"]
+    asked = [part for part in held if light_of(actor, part, entity, today).id != ALLOWED]
+    return [Problem("decision", _about(part, Statement("request_data_there"))) for part in asked]
 
 
 def way_of(asking: str, owner: Entity | None, vocabulary: Vocabulary) -> RequestRemedy | None:

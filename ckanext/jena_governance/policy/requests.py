@@ -5,9 +5,12 @@ The clock is the portal's own target, no deadline of any law. Dates come from ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from ckanext.jena_governance.policy.asking import KEEPERS, Actor, Statement
 from ckanext.jena_governance.policy.facts import Entity
@@ -41,6 +44,9 @@ UNDECIDED = frozenset({SUBMITTED, RETURNED, HEARING, FORWARDED, REFERRED})
 STOPPED = frozenset({RETURNED, HEARING})
 RUNNING = UNDECIDED - STOPPED
 
+# What a requester says; all of it can be changed until it is decided.
+WISH = ("resources", "entity", "purpose", "until", "persons", "norm")
+
 REQUESTER = "requester"
 DECIDER = "decider"
 # Whom a request was forwarded to: they may look and ask, the owner decides.
@@ -49,8 +55,13 @@ RECIPIENT = "recipient"
 TARGET = timedelta(days=30)
 MAX_OPEN = 50
 MAX_DRAFTS = 20
+# What somebody begins in a day, whatever became of it; and changes of one draft or request.
+MAX_A_DAY = 50
+MAX_CHANGES_A_DAY = 50
 ASK_AGAIN = timedelta(days=30)
 SOON = timedelta(days=14)
+# A hearing that takes longer is called to mind, again and again.
+LONG = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,12 +204,38 @@ def partiality(actor: Actor, mailbox: str, parties: Parties) -> Statement | None
     """
     if actor.id == parties.requester or actor.id in parties.persons:
         return Statement("request_own")
+    # They can enter themselves as anything, so no role of theirs proves anything.
+    if actor.sysadmin:
+        return Statement("request_sysadmin")
     if parties.entity is not None and parties.entity.id in actor.roles:
         return Statement("request_benefits", {"entity": parties.entity.title})
     own = tidy(mailbox)
     if own and own in {tidy(one) for one in parties.mailboxes}:
         return Statement("request_same_mailbox")
     return None
+
+
+def wish_hash(wish: Mapping[str, Any]) -> str:
+    """A fingerprint of what is asked for: whoever answers says which wish they have read.
+
+    Args:
+        wish (Mapping): the fields of ``WISH``, dates as ISO 8601, and ``files``: ids of all that
+            it covers today, which grows where a whole dataset is asked for.
+
+    Returns:
+        str: SHA-256, hexadecimal; the order of lists does not count.
+    """
+    whole = {name: wish.get(name) for name in (*WISH, "files")}
+    tidied = {
+        name: sorted(value) if isinstance(value, list) else value for name, value in whole.items()
+    }
+    written = json.dumps(tidied, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the fields of a wish that are not what they were, in the order of ``WISH``."""
+    return tuple(name for name in WISH if before.get(name) != after.get(name))
 
 
 def tidy(mailbox: str | None) -> str:

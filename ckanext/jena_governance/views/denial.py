@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response as BaseResponse
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.jena_governance import config
 from ckanext.jena_governance.access import caching, explaining
-from ckanext.jena_governance.policy import Actor, Decision
+from ckanext.jena_governance.logic.access_requests.problems import told as told_of
+from ckanext.jena_governance.policy import Actor, Decision, Statement, requests
 
 AnyResponse = TypeVar("AnyResponse", bound=BaseResponse)
 
@@ -40,6 +42,7 @@ def deny(actor: Actor, resource: model.Resource, decision: Decision) -> Response
         package=resource.package,
         resource=resource,
         came_from=_way_back(resource),
+        target=told_of(Statement("request_target", {"date": config.today() + requests.TARGET})),
     )
 
 

@@ -240,6 +240,7 @@ def _page(
         "entities": _others(case),
         "steps": words.request_steps,
         "escalation": shown.escalation(),
+        "escalation_mailbox": config.escalation_contact(),
         "way_on": _way_on(case),
         "is_personal": any(part.is_personal for part in case.parts),
         "lang": lang,
@@ -329,6 +330,8 @@ def _answer(step: str) -> dict[str, Any]:
         "forward": ("text", "entity"),
         "revoke": ("text", "ground", "legal_basis"),
     }.get(step, ())
+    if step in requests.DECISIONS:
+        names = (*names, "wish_hash")
     sent: dict[str, Any] = {}
     for name in names:
         key = f"{step}-{name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -29,11 +29,17 @@ class Case:
         row: as it is stored.
         actor: who looks.
         is_trial: whether what is done is only looked at; then nothing is committed.
+        was_with: id of the entity that it was forwarded to when it was opened.
     """
 
     row: Row
     actor: Actor
     is_trial: bool = False
+    was_with: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Keep what a step may change."""
+        self.was_with = self.row.forwarded_to
 
     @cached_property
     def package(self) -> model.Package | None:
@@ -55,6 +61,13 @@ class Case:
         """The parts that whoever looks plays in it."""
         row = self.row
         return requests.played_by(self.actor, row.user_id, self.owner, row.forwarded_to)
+
+    @property
+    def voice(self) -> Entity | None:
+        """The entity that whoever looks speaks for, if they are not the requester."""
+        if requests.DECIDER in self.played:
+            return self.owner
+        return entity_of(self.was_with) if requests.RECIPIENT in self.played else None
 
     @property
     def state(self) -> str:
@@ -82,6 +95,20 @@ class Case:
         today = config.today()
         return [granting.light_of(self.asker, part, self.entity, today) for part in self.parts]
 
+    @property
+    def wish(self) -> dict[str, Any]:
+        """What is asked for, in plain values."""
+        row = self.row
+        return {
+            "resources": sorted(row.resources),
+            "entity": row.entity_id,
+            "purpose": row.purpose,
+            "until": row.until.isoformat() if row.until else None,
+            "persons": sorted(row.persons),
+            "norm": row.norm,
+            "files": [part.asset.resource or "" for part in self.parts],
+        }
+
     def is_visible(self) -> bool:
         """Whether whoever looks may know of it: requester, deciders, portal administration.
 
@@ -96,12 +123,19 @@ class Case:
     def steps(self) -> tuple[str, ...]:
         """What whoever looks can do now."""
         can = requests.possible(self.row.kind, self.state, self.played)
+        if requests.NOT_AVAILABLE in can and self.absence():
+            can = tuple(step for step in can if step != requests.NOT_AVAILABLE)
         if self.partiality() is None:
             return can
         own = requests.possible(
             self.row.kind, self.state, self.played & frozenset({requests.REQUESTER})
         )
         return tuple(step for step in can if step in own)
+
+    def absence(self) -> list[granting.Problem]:
+        """What stands against the answer that there are no such data."""
+        today = config.today()
+        return granting.absence_problems(self.asker, self.parts, self.entity, today)
 
     def partiality(self) -> Statement | None:
         """Why whoever looks may not decide although they are in charge of the data."""
@@ -143,11 +177,13 @@ def open_case(actor: Actor, id_: object, *, lock: bool = False) -> Case | None:
     """
     if not isinstance(id_, str) or not id_ or "\0" in id_ or actor.id is None:
         return None
+    if lock:
+        # Whoever waits for the lock looks at the dataset and the memberships of after it.
+        model.Session.expire_all()
     row = model.Session.get(Row, id_, with_for_update=lock or None, populate_existing=True)
     if row is None:
         return None
     if lock:
-        # Whoever waited for the lock looks at the memberships of now.
         facts.forget_entities()
         actor = facts.actor_of(actor.id)
     case = Case(row, actor)
@@ -178,11 +214,19 @@ def parts_of(package: model.Package | None, resources: Iterable[str]) -> list[Pa
         return [Part(asset=whole, is_personal=is_personal, name=package.title or package.name)]
     return [
         Part(
-            asset=facts.asset_of(package, one), is_personal=is_personal, name=one.name or one.id[:8]
+            asset=facts.asset_of(package, one),
+            is_personal=is_personal,
+            has_data=_has_data(one),
+            name=one.name or one.id[:8],
         )
         for one in listed
         if not wanted or one.id in wanted
     ]
+
+
+def _has_data(resource: model.Resource) -> bool:
+    part = stored.resource_of(resource)
+    return values.has_data(part) and not values.is_empty(part)
 
 
 def entity_of(id_: str | None) -> Entity | None:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import ckantoolkit as tk
 from ckan import model
 
 from ckanext.jena_governance import config, vocabulary
-from ckanext.jena_governance.access import entitlement, facts
+from ckanext.jena_governance.access import entitlement, facts, stored
 from ckanext.jena_governance.logic.access_requests import steps, wishes
 from ckanext.jena_governance.logic.access_requests.cases import Case
 from ckanext.jena_governance.logic.access_requests.problems import refuse, refuse_field, told
 from ckanext.jena_governance.model.entity import now
-from ckanext.jena_governance.policy import LOCK, Entity, Statement, granting
+from ckanext.jena_governance.policy import (
+    ANONYMOUS,
+    LOCK,
+    OPEN,
+    VIEWABLE,
+    Entity,
+    Statement,
+    granting,
+    requests,
+    state_of,
+)
 from ckanext.jena_governance.policy.granting import ALLOWED, Asked, Offer, Part
 
 # Which fields go with which decision, beside ``id`` and ``decision``.
@@ -32,26 +43,29 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 ROLES = ("own", "processor", "joint")
 # How a question "Why is this not open?" is answered.
 OUTCOMES = ("opened", "open_version", "confirmed")
-
 BREACHES = ("law", "purpose_ended", "conditions_broken")
+# All that somebody types into an answer.
+_TEXTS = ("text", "way_on", "conditions", "norm", "open_version")
 
 
-def decide(case: Case, decision: str, data: Mapping[str, Any]) -> None:
+def decide(case: Case, decision: str, data: Mapping[str, Any], read: str = "") -> None:
     """Answer a request and commit.
 
     Args:
         case: the request, locked.
         decision: one of ``policy.requests.DECISIONS``.
         data: validated input.
+        read: hash of the wish that was read; empty if whoever decides does not say.
 
     Raises:
         ckan.logic.NotAuthorized: somebody else decides.
-        ckan.logic.ValidationError: names what is missing, or what the law says.
+        ckan.logic.ValidationError: names what is missing, or what the law says; the wish is not
+            the one that was read.
     """
     steps.require(case, decision)
+    _require_as_read(case, read)
     _require_fitting(decision, data)
-    texts = {name: str(data.get(name) or "") for name in ("text", "way_on", "conditions")}
-    steps.require_no_location(case, **texts)
+    steps.require_no_location(case, **{name: str(data.get(name) or "") for name in _TEXTS})
     _ANSWERS[decision](case, data)
 
 
@@ -95,22 +109,23 @@ def _approve(case: Case, data: Mapping[str, Any]) -> None:
     row, today = case.row, config.today()
     entity = _beneficiary(case)
     parts = _chosen(case, data.get("resources"))
-    norm = str(data.get("norm") or row.norm or "").strip()
+    norm, role = str(data.get("norm") or row.norm or "").strip(), str(data.get("role") or "")
     persons = _named(case, entity, data.get("persons"))
     offer = Offer(
         parts=parts,
         until=data.get("until") or row.until,
         norm=norm,
+        role=role,
         entity=entity,
         persons=frozenset(persons),
     )
     asked = Asked(until=row.until, persons=frozenset(row.persons))
     refuse(granting.grant_problems(case.asker, offer, asked, today))
-    role = str(data.get("role") or "")
     if role and role not in ROLES:
         refuse_field("role", _choice(ROLES))
     assert offer.until is not None  # noqa: S101 - refused above
-    snapshot = granting.snapshot_of(parts, today)
+    for_themselves = case.asker if entity is None else ANONYMOUS
+    snapshot = granting.snapshot_of(parts, today, for_themselves)
     row.granted, row.since, row.granted_until = snapshot, today, offer.until
     row.grantees = persons if entity is not None else [row.user_id]
     # What the grant ends with is what the time until it is erased begins with.
@@ -159,6 +174,7 @@ def _deny(case: Case, data: Mapping[str, Any]) -> None:
 
 
 def _not_available(case: Case, data: Mapping[str, Any]) -> None:
+    refuse(case.absence())
     text = _required_text(data)
     case.row.decision = {
         "decision": "not_available",
@@ -194,7 +210,7 @@ def _reply(case: Case, data: Mapping[str, Any]) -> None:
     if outcome == "opened":
         _require_open(case)
     if outcome == "open_version":
-        version = _public_version(version)
+        version = _public_version(case, version)
     if outcome == "confirmed":
         _require_ground(case, named, text)
     case.row.decision = {
@@ -219,15 +235,37 @@ def _require_open(case: Case) -> None:
         refuse_field("outcome", tk._("The data are not open yet. Open them first, then answer"))
 
 
-def _public_version(reference: str) -> str:
-    """An address, or the name of a dataset that everybody finds."""
-    if reference.startswith(("https://", "http://")):
+def _public_version(case: Case, reference: str) -> str:
+    """An address elsewhere, or the name of another dataset whose data everybody gets."""
+    here = urlsplit(tk.config["ckan.site_url"]).hostname
+    if reference.startswith(("https://", "http://")) and _host(reference) not in ("", here):
         return reference
     package = model.Package.get(reference) if reference else None
-    if package is None or package.private or package.state != model.State.ACTIVE:
-        refuse_field("open_version", tk._("Name a public dataset, or give an address (https://…)"))
+    if package is None or package.id == case.row.dataset_id or not _is_open(package):
+        message = tk._(
+            "Name another dataset of this portal that is public and open and holds data, or give "
+            "an address elsewhere (https://…)"
+        )
+        refuse_field("open_version", message)
     assert package is not None  # noqa: S101 - refused above
     return package.name
+
+
+def _host(address: str) -> str:
+    """The host of an address; empty for what is none."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_open(package: model.Package) -> bool:
+    """Whether everybody finds a dataset, and gets all of its data: it has some."""
+    if package.private or package.state != model.State.ACTIVE:
+        return False
+    parts = [stored.resource_of(one) for one in package.resources]
+    dataset = {**stored.dataset_of(package), "resources": parts}
+    return state_of(dataset, None, vocabulary.current(), config.today()) in (OPEN, VIEWABLE)
 
 
 def _require_ground(case: Case, named: list[str], text: str) -> None:
@@ -311,6 +349,16 @@ def _required_text(data: Mapping[str, Any]) -> str:
     if not text:
         refuse_field("text", _say("request_needs_text"))
     return text
+
+
+def _require_as_read(case: Case, read: str) -> None:
+    """Under the lock: what is answered is what was read."""
+    if read and read != requests.wish_hash(case.wish):
+        message = tk._(
+            "The request, or the files that it covers, have changed since you read them. Read them "
+            "again, then answer"
+        )
+        refuse_field("wish_hash", message)
 
 
 def _require_fitting(decision: str, data: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+import ckantoolkit as tk
 from ckan import model
 
 from ckanext.jena_governance import config, vocabulary
@@ -15,6 +16,7 @@ from ckanext.jena_governance.access import explaining
 from ckanext.jena_governance.logic.access_requests.cases import Case, entity_of, entries_of
 from ckanext.jena_governance.logic.access_requests.problems import told
 from ckanext.jena_governance.logic.messages import language
+from ckanext.jena_governance.model import GovernanceAccessRequestEntry
 from ckanext.jena_governance.policy import Entity, Statement, granting, requests, say
 from ckanext.jena_governance.policy.granting import Light, Part
 from ckanext.jena_governance.policy.wording import PLACEHOLDER
@@ -49,18 +51,22 @@ def whole(case: Case) -> dict[str, Any]:
     """All of a request that whoever looks may see; JSON can hold it as it is."""
     row = case.row
     partial = case.partiality()
+    # Of a dataset that whoever looks may not know of: neither its files nor what its laws mean.
+    may_find = case.may_find()
     return {
         **short(case),
         "purpose": row.purpose,
         "norm": row.norm,
+        "belongs_to": [_entity(one) for one in case.asker.entities if row.entity_id is None],
         "asked_until": _day(row.until),
-        "resources": _parts(case),
+        "resources": _parts(case) if may_find else [],
         "whole_dataset": not row.resources,
         "persons": _users(row.persons),
-        "light": light(granting.whole(case.lights)) if case.lights else None,
+        "wish_hash": requests.wish_hash(case.wish) if may_find else "",
+        "light": light(granting.whole(case.lights)) if may_find and case.lights else None,
         "forwarded_to": _entity(entity_of(row.forwarded_to)),
         "decision": _decision(case),
-        "grant": _grant(case),
+        "grant": _grant(case, may_find=may_find),
         "remedy": remedy(case),
         "thread": _thread(case),
         "partiality": told(partial) if partial is not None else "",
@@ -120,8 +126,6 @@ def _dataset(case: Case) -> dict[str, Any] | None:
 
 
 def _parts(case: Case) -> list[dict[str, Any]]:
-    if not case.may_find():
-        return []
     granted = case.row.granted.get("resources") or {}
     pairs: Iterable[tuple[Part, Light]] = zip(case.parts, case.lights, strict=True)
     return [
@@ -156,16 +160,18 @@ def _decision(case: Case) -> dict[str, Any] | None:
     }
 
 
-def _grant(case: Case) -> dict[str, Any] | None:
+def _grant(case: Case, *, may_find: bool) -> dict[str, Any] | None:
     row = case.row
     if not row.granted:
         return None
     return {
         "since": _day(row.since),
         "until": _day(row.granted_until),
-        "in_force": case.state == requests.APPROVED,
+        "in_force": case.state == requests.APPROVED
+        and granting.lasts(row.granted, case.asker.roles),
+        "member_of": _entity(entity_of(row.granted.get("member_of"))),
         "outside": bool(row.granted.get("outside")),
-        "resources": row.granted.get("resources") or {},
+        "resources": (row.granted.get("resources") or {}) if may_find else {},
         "owner": row.granted.get("owner"),
         "persons": _users(row.grantees),
         "whole_entity": not row.grantees,
@@ -173,21 +179,46 @@ def _grant(case: Case) -> dict[str, Any] | None:
 
 
 def _thread(case: Case) -> list[dict[str, Any]]:
-    """All that was done and said. Officials speak for their entity, not in their own name."""
-    names = vocabulary.current().request_steps
+    """All that was done and said. Officials speak for their entity, not in their own name.
+
+    Recipients of a forwarded request speak for theirs, not for the owner.
+    """
+    names, labels = vocabulary.current().request_steps, _labels()
     asks = _user(case.row.user_id)
     owner = case.owner.title if case.owner else "–"
+
+    def speaker(entry: GovernanceAccessRequestEntry) -> str:
+        if entry.user_id == case.row.user_id:
+            return asks["title"]
+        if entry.entity_id is None:
+            return owner
+        entity = entity_of(entry.entity_id)
+        return entity.title if entity is not None else "–"
+
     return [
         {
             "created": entry.created.isoformat(),
             "step": entry.step,
             "label": names[entry.step].label(language()) if entry.step in names else entry.step,
-            "by": asks["title"] if entry.user_id == case.row.user_id else owner,
+            "by": speaker(entry),
             "is_requester": entry.user_id == case.row.user_id,
             "text": entry.text,
+            "fields": [{"id": name, "label": labels[name]} for name in entry.fields or ()],
         }
         for entry in entries_of(case.row.id)
     ]
+
+
+def _labels() -> dict[str, str]:
+    """What the pages call the fields of a wish."""
+    return {
+        "resources": tk._("Files"),
+        "entity": tk._("For whom"),
+        "purpose": tk._("Purpose"),
+        "until": tk._("Until"),
+        "persons": tk._("Named persons"),
+        "norm": tk._("Task or norm"),
+    }
 
 
 def _entity(entity: Entity | None) -> dict[str, Any] | None:

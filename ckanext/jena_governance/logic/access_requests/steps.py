@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ckantoolkit as tk
@@ -67,13 +67,14 @@ def _whose(step: requests.Step) -> str:
     return tk._("Only direct editors and admins of the owning entity may do this")
 
 
-def take(case: Case, step: str, text: str = "", **data: Any) -> None:
+def take(case: Case, step: str, text: str = "", *, fields: Sequence[str] = (), **data: Any) -> None:
     """Take a step and commit.
 
     Args:
         case: the request, locked; ``require`` has said that it is possible.
         step: name of the step.
         text: what is said with it; for the thread, never for the record or a mail.
+        fields: names of what the requester changed along with it.
         data: what the record shall hold beside the state; nothing personal.
     """
     row, today = case.row, config.today()
@@ -89,7 +90,9 @@ def take(case: Case, step: str, text: str = "", **data: Any) -> None:
     row.modified = now()
     if target in _ENDED:
         row.ended = today
-    note(case, step, text)
+    note(case, step, text, fields)
+    if fields:
+        data["fields"] = list(fields)
     record(case, step, {"from": before, "to": target, **data})
     mail.tell_of(case, step)
     if case.is_trial:
@@ -99,10 +102,15 @@ def take(case: Case, step: str, text: str = "", **data: Any) -> None:
     mail.hurry()
 
 
-def note(case: Case, step: str, text: str = "") -> None:
-    """Write a step into the thread."""
+def note(case: Case, step: str, text: str = "", fields: Sequence[str] = ()) -> None:
+    """Write a step into the thread, with the names of what the requester changed."""
     entry = GovernanceAccessRequestEntry(
-        request_id=case.row.id, user_id=case.actor.id, step=step, text=text
+        request_id=case.row.id,
+        user_id=case.actor.id,
+        step=step,
+        text=text,
+        entity_id=case.voice.id if case.voice else None,
+        fields=list(fields) or None,
     )
     model.Session.add(entry)
 
@@ -125,12 +133,15 @@ def record(case: Case, step: str, data: Mapping[str, Any]) -> None:
 
 
 def require_no_location(case: Case, **texts: str) -> None:
-    """Nobody writes into an answer where the data are.
+    """Those in charge do not write into an answer where the data are.
+
+    They know it anyway. To whoever only got a request forwarded the refusal would tell whether
+    an address that they guess is the right one.
 
     Raises:
         ckan.logic.ValidationError: names the field.
     """
-    if case.package is None:
+    if case.package is None or requests.DECIDER not in case.played:
         return
     secrets: set[str] = set()
     for row in vault.rows_of(case.package.id).values():

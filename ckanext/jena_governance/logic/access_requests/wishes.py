@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,13 +16,13 @@ from ckanext.jena_governance import config
 from ckanext.jena_governance.access import charge, entitlement, facts
 from ckanext.jena_governance.logic.access_requests.cases import Case, Row
 from ckanext.jena_governance.logic.access_requests.problems import refuse, refuse_field
+from ckanext.jena_governance.model import GovernanceEvent
 from ckanext.jena_governance.model.entity import now
 from ckanext.jena_governance.policy import Actor, Entity, Statement, granting, requests
 from ckanext.jena_governance.policy.granting import ALLOWED, Problem
 
-# What a requester says; all of it can be changed until it is decided.
-FIELDS = ("resources", "entity", "purpose", "until", "persons", "norm")
 MAX_PERSONS = 50
+_DAY = timedelta(days=1)
 
 # One lock for each person: their quotas, and asking twice at the same moment.
 _LOCK = 0x6A656E62
@@ -78,6 +79,8 @@ def apply(row: Row, actor: Actor, package: model.Package | None, data: Mapping[s
 def require_complete(case: Case) -> None:
     """What a request needs before it goes out.
 
+    Quotas are another matter (``require_quota``): whoever has asked already can answer questions.
+
     Raises:
         ckan.logic.ValidationError: names all that is missing.
     """
@@ -99,7 +102,41 @@ def require_complete(case: Case) -> None:
             problems.append(Problem("persons", Statement("request_needs_persons")))
     refuse(problems)
     _require_no_twin(row)
-    require_quota(row)
+
+
+def require_pace(actor: Actor) -> None:
+    """Nobody begins more than so many in a day: each leaves a row, an event and maybe mails.
+
+    What was withdrawn counts, or asking and withdrawing could go on for ever.
+
+    Raises:
+        ckan.logic.ValidationError: says what to do.
+    """
+    query = sa.select(sa.func.count()).where(Row.user_id == actor.id, Row.created > now() - _DAY)
+    if (model.Session.scalar(query) or 0) >= requests.MAX_A_DAY:
+        message = tk._(
+            "You have begun {limit} requests, drafts or questions within 24 hours, including those "
+            "that you withdrew. Go on tomorrow"
+        )
+        refuse_field("requests", message.format(limit=requests.MAX_A_DAY))
+
+
+def require_calm(row: Row) -> None:
+    """Nobody changes the same request more than so many times in a day: each is recorded.
+
+    Raises:
+        ckan.logic.ValidationError: says what to do.
+    """
+    query = sa.select(sa.func.count()).where(
+        GovernanceEvent.object_id == row.id,
+        GovernanceEvent.kind == "request.update",
+        GovernanceEvent.created > now() - _DAY,
+    )
+    if (model.Session.scalar(query) or 0) >= requests.MAX_CHANGES_A_DAY:
+        message = tk._(
+            "You have changed this request {limit} times within 24 hours. Go on tomorrow"
+        )
+        refuse_field("request", message.format(limit=requests.MAX_CHANGES_A_DAY))
 
 
 def require_draft_quota(actor: Actor) -> None:

@@ -53,7 +53,12 @@ def governance_event_list(context: Context, data_dict: DataDict) -> dict[str, An
     # What is asked for is settled by now: the authorization looks at ids only.
     tk.check_access("governance_event_list", context, {**data, **_named(wanted)})
     found = timeline.find(wanted)
-    events = timeline.told(found, names=sight.all_names, actor=entitlement.actor_in(context))
+    events = timeline.told(
+        found,
+        names=sight.all_names,
+        actor=entitlement.actor_in(context),
+        may_find=sight.may_find,
+    )
     is_full = len(events) == wanted.limit
     return {"events": events, "next": events[-1]["id"] if is_full else None}
 

@@ -14,6 +14,7 @@ from ckanext.jena_governance.logic import locking, opening, proposals, schema
 from ckanext.jena_governance.logic.messages import field_label, value_label
 from ckanext.jena_governance.logic.proposals import Difference, Proposal
 from ckanext.jena_governance.policy import Actor, loosening
+from ckanext.jena_governance.policy.requests import tidy
 
 
 def governance_lock(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -130,12 +131,8 @@ def _require_second(actor: Actor, package: model.Package, proposal: Proposal) ->
         raise tk.NotAuthorized(
             tk._("Nobody knows any more who proposed this; propose it again to have it confirmed")
         )
-    if proposer.id == second.id or _mailbox(proposer) == _mailbox(second) != "":
+    if proposer.id == second.id or tidy(proposer.email) == tidy(second.email) != "":
         raise tk.NotAuthorized(tk._("A second person has to confirm what you proposed"))
-
-
-def _mailbox(user: model.User) -> str:
-    return (user.email or "").strip().lower()
 
 
 def _stored(context: Context, package_id: str) -> dict[str, Any]:

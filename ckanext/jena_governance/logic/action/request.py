@@ -13,7 +13,6 @@ from ckan import model
 from ckan.model.types import make_uuid
 from ckan.types import Context, DataDict
 
-from ckanext.jena_governance import config
 from ckanext.jena_governance.access import entitlement, facts, forgery
 from ckanext.jena_governance.logic import request_schema
 from ckanext.jena_governance.logic.access_requests import (
@@ -86,6 +85,7 @@ def governance_access_request_create(context: Context, data_dict: DataDict) -> d
     actor = wishes.actor_in(context)
     package = wishes.package_in(context, data["dataset_id"])
     wishes.queue_up(actor)
+    wishes.require_pace(actor)
     row = Row(
         id=make_uuid(),
         kind=requests.ACCESS,
@@ -111,8 +111,9 @@ def governance_access_request_create(context: Context, data_dict: DataDict) -> d
 def governance_access_request_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Change a draft, or a request that somebody has a question about. Requester only.
 
-    Keys that are missing stay as stored; parameters as for
-    :py:func:`governance_access_request_create`, without ``dataset_id`` and ``submit``.
+    Keys that are missing stay as stored; the names of those that change are recorded.
+    Parameters as for :py:func:`governance_access_request_create`, without ``dataset_id`` and
+    ``submit``.
 
     :param id: id of the request
     :type id: string
@@ -127,11 +128,14 @@ def governance_access_request_update(context: Context, data_dict: DataDict) -> d
         "governance_access_request_update", context, data_dict, request_schema.update()
     )
     steps.require(case, "update")
-    _apply(case, data)
+    fields = _apply(case, data)
     if case.row.state == requests.RETURNED:
         wishes.require_complete(case)
-        steps.note(case, "update")
-    steps.record(case, "update", {"state": case.row.state})
+        if fields:
+            steps.note(case, "update", fields=fields)
+    if fields:
+        wishes.require_calm(case.row)
+        steps.record(case, "update", {"state": case.row.state, "fields": list(fields)})
     model.Session.commit()
     return shown.whole(case)
 
@@ -180,9 +184,9 @@ def governance_access_request_answer(context: Context, data_dict: DataDict) -> d
     )
     steps.require(case, "answer")
     text = data.pop("text")
-    _apply(case, data)
+    fields = _apply(case, data)
     wishes.require_complete(case)
-    steps.take(case, "answer", text)
+    steps.take(case, "answer", text, fields=fields)
     return _again(case)
 
 
@@ -198,11 +202,13 @@ def governance_access_request_show(context: Context, data_dict: DataDict) -> dic
 
     :returns: ``id``, ``kind`` (``access`` or ``opening``), ``state`` (``expired`` is computed),
         ``state_label``, ``dataset``, ``owner``, ``entity``, ``requester``, ``purpose``, ``norm``,
-        ``asked_until``, ``resources`` (each with its ``light``), ``persons``, ``light``
-        (``id``: ``allowed``, ``possible`` or ``impossible``; ``text``, ``needs_norm``,
+        ``belongs_to`` (the entities of whoever asks for themselves), ``asked_until``,
+        ``resources`` (each with its ``light``), ``persons``, ``wish_hash`` (a fingerprint of what
+        is asked for, for :py:func:`governance_access_request_decide`), ``light`` (``id``:
+        ``allowed``, ``possible`` or ``impossible``; ``text``, ``needs_norm``,
         ``needs_persons``), ``due`` (the portal's target), ``is_stopped``, ``is_overdue``,
-        ``forwarded_to``, ``decision``, ``grant``, ``remedy``, ``thread``, ``may`` (the steps that
-        whoever looks can take), ``partiality`` (why they may not decide)
+        ``forwarded_to``, ``decision``, ``grant``, ``remedy``, ``thread``, ``may`` (the
+        steps that whoever looks can take), ``partiality`` (why they may not decide)
     :rtype: dictionary
     :raises NotFound: no such request, or it is somebody else's
     """
@@ -247,7 +253,7 @@ def governance_access_request_list(context: Context, data_dict: DataDict) -> dic
         after=data.get("after") or "",
         limit=inbox.read_limit(data.get("limit")),
     )
-    mail.each_day(config.today())
+    mail.look_round()
     page = inbox.page(actor, wanted)
     return {
         "results": [shown.short(case) for case in page.cases],
@@ -266,8 +272,9 @@ def governance_access_request_decide(context: Context, data_dict: DataDict) -> d
     :param id: id of the request
     :type id: string
     :param decision: ``approve``, ``deny``, ``return`` (a question to the requester), ``hear``
-        (third parties are heard, the clock stops), ``resume``, ``not_available``, ``refer`` (to
-        the body of ``ckanext.jena_governance.escalation_contact``); ``reply`` for questions
+        (third parties are heard, the clock stops), ``resume``, ``not_available`` (not for files
+        that the portal has), ``refer`` (to the body of
+        ``ckanext.jena_governance.escalation_contact``); ``reply`` for questions
         "Why is this not open?"
     :type decision: string
     :param text: what is said to the requester; needed for all but ``approve``, ``hear`` and
@@ -281,8 +288,8 @@ def governance_access_request_decide(context: Context, data_dict: DataDict) -> d
     :type persons: list of strings
     :param norm: the norm relied on (default: as the requester says)
     :type norm: string
-    :param role: the recipient of personal data acts for ``own`` purposes, as ``processor`` or
-        ``joint``
+    :param role: needed for data on persons: the recipient uses them for ``own`` purposes, as
+        ``processor``, or they are ``joint`` controllers
     :type role: string
     :param conditions: conditions of a grant
     :type conditions: string
@@ -294,8 +301,12 @@ def governance_access_request_decide(context: Context, data_dict: DataDict) -> d
     :type way_on: string
     :param outcome: for ``reply``: ``opened``, ``open_version`` or ``confirmed``
     :type outcome: string
-    :param open_version: for ``open_version``: a public dataset, or an address
+    :param open_version: for ``open_version``: another dataset that is public, open and holds data,
+        or an address outside of this portal
     :type open_version: string
+    :param wish_hash: ``wish_hash`` of the request as it was read; refused if what is asked for has
+        changed since (optional)
+    :type wish_hash: string
     :param preview: show what the requester would see, and save nothing (default: false)
     :type preview: boolean
 
@@ -314,7 +325,8 @@ def governance_access_request_decide(context: Context, data_dict: DataDict) -> d
         "decision",
     )
     case.is_trial = bool(data.pop("preview", False))
-    deciding.decide(case, data.pop("decision"), data)
+    decision, read = data.pop("decision"), data.pop("wish_hash", "")
+    deciding.decide(case, decision, data, read)
     if not case.is_trial:
         return _again(case)
     seen = shown.whole(Case(case.row, case.asker))
@@ -420,6 +432,7 @@ def governance_opening_ask(context: Context, data_dict: DataDict) -> dict[str, A
         refuse_field("id", tk._("The data are open already"))
     wishes.queue_up(actor)
     _require_pause(actor.id or "", package.id)
+    wishes.require_pace(actor)
     row = Row(
         id=make_uuid(),
         kind=requests.OPENING,
@@ -463,13 +476,17 @@ def _opened(
     return case, data
 
 
-def _apply(case: Case, data: dict[str, Any]) -> None:
+def _apply(case: Case, data: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the fields that have changed."""
+    before = case.wish
     wishes.apply(case.row, case.actor, case.package, data)
     _forget(case)
+    return requests.changed(before, case.wish)
 
 
 def _submitted(case: Case) -> dict[str, Any]:
     wishes.require_complete(case)
+    wishes.require_quota(case.row)
     _send(case)
     return _again(case)
 

@@ -17,6 +17,8 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.jena_governance import config
+from ckanext.jena_governance.policy import date_label
+from ckanext.jena_governance.policy.requests import TARGET
 from ckanext.jena_governance.tests.access.conftest import LINK, Browser, logged
 from ckanext.jena_governance.tests.conftest import Api, City
 
@@ -273,6 +275,12 @@ class TestDenied:
             reason = "Die Tabelle enthält Angaben zu einzelnen Personen."
             assert text.index(heading) < text.index(reason)
             assert "daten@umwelt.example" in text
+            # The date: by when somebody answers, and when the ground is looked at again.
+            by = {"de": "Antwort bis", "en": "Answer by"}[language]
+            target = f"{by} {date_label(config.today() + TARGET, language)}"
+            assert text.index(heading) < text.index(target) < text.index(reason)
+            again = {"de": "Nächste Prüfung", "en": "Next review"}[language]
+            assert restricted["review_date"][:4] in text[text.index(again) :][:60]
             links = map(urlsplit, re.findall(r'href="([^"]*/user/login[^"]*)"', text))
             assert {"came_from": [address]} in [parse_qs(link.query) for link in links]
 

@@ -140,3 +140,11 @@ def kinds(id_: str) -> list[str]:
     event = GovernanceEvent
     query = sa.select(event.kind).where(event.object_id == id_).order_by(event.id)
     return list(model.Session.scalars(query))
+
+
+def recorded(id_: str) -> list[dict[str, Any]]:
+    """The data of all events of a request, the oldest first."""
+    model.Session.remove()
+    event = GovernanceEvent
+    query = sa.select(event.data).where(event.object_id == id_).order_by(event.id)
+    return list(model.Session.scalars(query))

@@ -19,6 +19,7 @@ from ckan import model
 from ckan.lib import jobs
 from ckan.tests import factories
 
+from ckanext.jena_governance.access import stored
 from ckanext.jena_governance.logic.access_requests import mail, retention
 from ckanext.jena_governance.model import GovernanceAccessRequest, GovernanceRequestMail
 from ckanext.jena_governance.model.entity import now
@@ -45,7 +46,7 @@ class Talk(socketserver.StreamRequestHandler):
                 server.kept.append((recipients, self.data()))
                 recipients = []
                 self.say("250 ok")
-            elif word == "RCPT" and server.refuses:
+            elif word == "RCPT" and (server.refuses or line[9:].strip("<>") in server.refused):
                 self.say("451 try again later")
             elif word == "QUIT":
                 self.say("221 bye")
@@ -75,6 +76,7 @@ class Post(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Talk)
         self.kept: list[tuple[list[str], bytes]] = []
         self.refuses = False
+        self.refused: set[str] = set()
 
     def letters(self) -> list[tuple[str, str, str, Message]]:
         """Recipient, subject, body and the whole of each."""
@@ -114,6 +116,10 @@ def box_of(api: Api) -> str:
 def waiting() -> list[GovernanceRequestMail]:
     model.Session.remove()
     return list(model.Session.scalars(sa.select(GovernanceRequestMail)))
+
+
+def titles() -> list[str]:
+    return [job.meta["title"] for job in jobs.get_queue().get_jobs()]
 
 
 def test_each_step_tells_whom_it_concerns(desk, post):
@@ -225,6 +231,45 @@ class TestFailure:
         assert desk.ask().result["state"] == "submitted"
         assert mail.deliver() == 2
 
+    def test_one_box_of_several(self, desk, post):
+        """The one that failed is tried again; those who have it do not get it twice."""
+        data = desk.dataset()
+        package = model.Session.get(model.Package, data["id"])
+        stored.put(package, {"data_steward_email": ""})
+        model.Session.commit()
+        clerk = model.User.get(desk.city.clerk).email
+        post.refused = {box_of(desk.second)}
+        desk.ask().result
+        mail.deliver()
+        assert (len(post.to(clerk)), len(post.to(box_of(desk.second)))) == (1, 0)
+        assert [one.recipient for one in waiting()] == [desk.second.user["id"]]
+        post.refused = set()
+        model.Session.execute(sa.update(GovernanceRequestMail).values(next_try=now()))
+        model.Session.commit()
+        assert mail.deliver() == 1
+        assert (len(post.to(clerk)), len(post.to(box_of(desk.second)))) == (1, 1)
+        assert waiting() == []
+
+    def test_needs_no_further_step_to_go_out(self, desk, post, monkeypatch):
+        """Whatever page somebody signed in opens, a job for what waits is on its way."""
+        desk.dataset()
+        desk.ask().result
+        jobs.get_queue().empty()
+        mail._each_while.cache_clear()
+        mail._each_day.cache_clear()
+        desk.app.get("/about", headers=desk.asker.headers)
+        assert titles() == ["Requests: what the calendar calls for", "Mails about requests"]
+        desk.app.get("/about", headers=desk.asker.headers)
+        assert len(titles()) == 2, "but not with each of them"
+        later = now() + timedelta(minutes=6)
+        monkeypatch.setattr(mail, "now", lambda: later)
+        desk.app.get("/about", headers=desk.asker.headers)
+        assert titles()[2:] == ["Mails about requests"]
+        mail.deliver()
+        monkeypatch.setattr(mail, "now", lambda: later + timedelta(minutes=6))
+        desk.app.get("/about", headers=desk.asker.headers)
+        assert len(titles()) == 3, "nothing waits"
+
     def test_whoever_is_gone_gets_none(self, desk, post):
         desk.dataset()
         desk.ask().result
@@ -258,14 +303,30 @@ class TestCalendar:
         mail.deliver()
         assert len(post.to(STEWARD)) == 1
         desk.decide(asked, "hear").result
-        on(TODAY + timedelta(days=300))
+        on(TODAY + timedelta(days=60))
         assert mail.remind() == {"soon": 0, "overdue": 0}
+
+    def test_a_hearing_that_goes_on_and_on(self, desk, post, on):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        desk.decide(asked, "hear").result
+        mail.deliver()
+        for day, found in ((29, 0), (30, 1), (31, 0), (59, 0), (60, 1)):
+            post.kept.clear()
+            on(TODAY + timedelta(days=day))
+            assert mail.remind() == {"soon": 0, "overdue": found}, day
+            mail.deliver()
+            said = [subject for subject, _ in post.to(STEWARD)]
+            assert said == ["A hearing is still going on"] * found, day
+        desk.decide(asked, "resume").result
+        on(TODAY + timedelta(days=91))
+        assert mail.remind() == {"soon": 0, "overdue": 1}
+        mail.deliver()
+        assert [one for one, _ in post.to(STEWARD)][-1] == "A request is overdue"
 
     def test_no_steward_then_those_in_charge(self, app, desk, post):
         data = desk.dataset()
         package = model.Session.get(model.Package, data["id"])
-        from ckanext.jena_governance.access import stored
-
         stored.put(package, {"data_steward_email": ""})
         model.Session.commit()
         desk.ask().result
@@ -280,8 +341,37 @@ class TestCalendar:
         asked = desk.ask().result["id"]
         desk.decide(asked, "refer", text="Unklar.").result
         mail.deliver()
-        assert len(post.to("datenrat@jena.example")) == 1
+        ((subject, body),) = post.to("datenrat@jena.example")
+        assert subject == "A request is referred to you for clarification"
+        # They have no account: no page that they cannot open, but somebody to ask.
+        assert "http" not in body
+        assert f"Fachdienst Umweltschutz, Team Daten ({STEWARD})" in body
+        assert asked in body
+        for said in ("Fundorte", "Baustellen", "Unklar", "canary"):
+            assert said not in subject + body
         assert "datenrat@jena.example" in desk.show(asked).result["remedy"]["text"]
+
+    @pytest.mark.ckan_config("ckanext.jena_governance.escalation_contact", "datenrat@jena.example")
+    @pytest.mark.ckan_config("ckanext.jena_governance.legal_mailbox", "recht@jena.example")
+    def test_referred_without_a_steward(self, desk, post):
+        data = desk.dataset()
+        asked = desk.ask().result["id"]
+        package = model.Session.get(model.Package, data["id"])
+        stored.put(package, {"data_steward_email": "", "data_steward": ""})
+        model.Session.commit()
+        desk.decide(asked, "refer", text="Unklar.").result
+        mail.deliver()
+        ((_subject, body),) = post.to("datenrat@jena.example")
+        assert f"{desk.city.department['title']} (recht@jena.example)" in body
+
+    def test_referred_to_nobody(self, desk, post):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        mail.deliver()
+        post.kept.clear()
+        desk.decide(asked, "refer", text="Unklar.").result
+        mail.deliver()
+        assert [recipient for recipient, *_ in post.letters()] == [box_of(desk.asker)]
 
     def test_erased_after_their_time(self, desk, on):
         desk.dataset()
@@ -298,12 +388,24 @@ class TestCalendar:
         assert waiting() == []
 
 
-def test_named_persons_are_told(desk, post):
+def test_named_persons_are_told(desk, post, on):
     desk.dataset()
     other = factories.User()
     desk.seat(other["name"], desk.city.company, "member")
     asked = desk.ask(entity=desk.city.company["id"], persons=[other["name"]]).result["id"]
     desk.decide(asked, "approve").result
     mail.deliver()
-    ((subject, _body),) = post.to(model.User.get(other["name"]).email)
+    named = Api(desk.app, other)
+    ((subject, body),) = post.to(box_of(named))
     assert subject == "Access was granted to you"
+    link = body.split()[-1]
+    assert asked not in link
+    post.kept.clear()
+    on(TODAY + timedelta(days=80))
+    assert mail.remind() == {"soon": 1, "overdue": 0}
+    mail.deliver()
+    for api, its in ((named, "/dataset/"), (desk.asker, "/governance/requests/")):
+        ((subject, body),) = post.to(box_of(api))
+        assert subject == "A granted access ends soon"
+        assert its in body
+    desk.app.get(link.partition("test.ckan.net")[2], headers=named.headers, status=200)

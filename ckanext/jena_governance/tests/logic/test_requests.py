@@ -141,7 +141,10 @@ class TestTheWay:
         refused = desk.ask(entity=company, norm="§ 5").errors
         assert set(refused) >= {"persons"}
         asked = desk.ask(entity=company, norm="§ 5", persons=[name]).result
-        desk.decide(asked["id"], "approve").result
+        assert "role" in desk.decide(asked["id"], "approve").errors
+        assert "role" in desk.decide(asked["id"], "approve", role="both").errors
+        granted = desk.decide(asked["id"], "approve", role="processor").result
+        assert granted["decision"]["role"] == "processor"
         assert desk.gets(data, desk.colleague)
         assert not desk.gets(data)
         assert not desk.gets(data, desk.city.manager)
@@ -170,8 +173,20 @@ class TestTheWay:
         assert (
             desk.decide(asked["id"], "return", helper, text="Wozu?").result["state"] == "returned"
         )
+        said = [(one["step"], one["by"]) for one in desk.show(asked["id"]).result["thread"]]
+        owner = desk.city.department["title"]
+        assert said[1:] == [("forward", owner), ("return", third["title"])]
         desk.asker("governance_access_request_answer", id=asked["id"], text="Dazu.").result
         assert desk.decide(asked["id"], "approve").result["state"] == "approved"
+
+    def test_to_whom_somebody_belongs_who_asks_for_themselves(self, desk):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        (one,) = desk.show(asked, desk.city.editor).result["belongs_to"]
+        assert (one["title"], one["class_label"]) == ("Stadtwerke GmbH", "City-owned company")
+        desk.asker("governance_access_request_withdraw", id=asked).result
+        for_all = desk.ask(entity=desk.city.company["id"]).result["id"]
+        assert desk.show(for_all, desk.city.editor).result["belongs_to"] == []
 
     def test_given_back_and_revoked(self, desk):
         data = desk.dataset()
@@ -192,24 +207,39 @@ class TestTheWay:
         assert not desk.gets(data)
 
     def test_not_available_and_referred(self, desk):
-        desk.dataset()
+        data = desk.dataset()
         asked = desk.ask().result
         assert "text" in desk.decide(asked["id"], "refer").errors
         assert (
             desk.decide(asked["id"], "refer", text="Wir sind unsicher.").result["state"]
             == "referred"
         )
-        done = desk.decide(
-            asked["id"], "not_available", text="Die Liste gibt es nicht mehr."
-        ).result
+        gone = {"decision": "not_available", "text": "Die Liste gibt es nicht mehr."}
+        assert "not_available" not in desk.show(asked["id"], desk.city.editor).result["may"]
+        (said,) = desk.decide(asked["id"], **gone).errors["decision"]
+        assert '"Liste" is in this portal. Grant it, refer it' in said
+        assert row_of(asked["id"]).state == "referred"
+        desk.city.editor("resource_delete", id=data["resources"][0]["id"]).result
+        assert "not_available" in desk.show(asked["id"], desk.city.editor).result["may"]
+        done = desk.decide(asked["id"], **gone).result
         assert done["state"] == "not_available"
         assert done["may"] == []
+
+    def test_not_available_is_what_is_no_longer_there(self, desk):
+        """One file of two is gone: the other one is not refused along with it."""
+        two = [{"url": LINK, "name": "a"}, {"url": LINK, "name": "b", "size": 0}]
+        there, gone = (one["id"] for one in desk.dataset(resources=two)["resources"])
+        answer = {"decision": "not_available", "text": "Leer."}
+        for resources, ok in (([there], False), ([there, gone], False), ([gone], True)):
+            asked = desk.ask(resources=resources).result["id"]
+            assert desk.decide(asked, **answer).status == (200 if ok else 409)
+            desk.asker("governance_access_request_withdraw", id=asked)
 
     def test_data_outside_of_the_portal(self, desk):
         fields = {**PERSONAL, "legal_basis": ["bmg-meldegeheimnis"], "resources": []}
         desk.dataset(**fields)
         asked = desk.ask(norm="§ 34 BMG").result
-        granted = desk.decide(asked["id"], "approve").result
+        granted = desk.decide(asked["id"], "approve", role="own").result
         assert granted["grant"]["outside"] is True
         assert granted["grant"]["resources"] == {}
 
@@ -326,6 +356,26 @@ class TestWhoDecides:
         assert desk.decide(asked["id"], "approve", desk.asker).status == 403
         assert desk.decide(asked["id"], "approve", desk.city.nobody).status == 403
         assert row_of(asked["id"]).state == "submitted"
+
+    def test_not_a_sysadmin_whatever_their_role(self, desk):
+        """They can enter themselves as anything; agreements are not theirs to sign, either."""
+        data = desk.dataset()
+        asked = desk.ask().result["id"]
+        desk.decide(asked, "return", text="Wozu?").result
+        desk.seat(desk.city.sysadmin.user["name"], desk.city.department, "admin")
+        refused = desk.decide(asked, "approve", desk.city.sysadmin)
+        assert refused.status == 403
+        assert "Whoever administers the portal" in str(refused.body)
+        seen = desk.show(asked, desk.city.sysadmin).result
+        assert (seen["may"], bool(seen["partiality"])) == ([], True)
+        forward = {"id": asked, "entity": desk.city.company["id"]}
+        sent = desk.city.sysadmin("governance_access_request_forward", **forward)
+        assert sent.status == 403
+        desk.decide(asked, "approve").result
+        revoke = {"id": asked, "ground": "purpose_ended", "text": "x"}
+        taken = desk.city.sysadmin("governance_access_request_revoke", **revoke)
+        assert taken.status == 403
+        assert desk.gets(data)
 
     def test_not_whoever_asked_even_as_an_editor_by_now(self, desk):
         desk.dataset()

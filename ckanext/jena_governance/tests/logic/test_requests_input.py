@@ -13,14 +13,18 @@ from ckan.tests import factories
 
 from ckanext.jena_governance.model import (
     GovernanceAccessRequest,
+    GovernanceAccessRequestEntry,
     GovernanceEntity,
     GovernanceEvent,
     GovernanceEventPerson,
+    GovernanceRequestMail,
 )
+from ckanext.jena_governance.policy import requests
 from ckanext.jena_governance.tests.conftest import Answer, Api, stored
 from ckanext.jena_governance.tests.logic.asking import (
     BOUND,
     CONTRACT,
+    LINK,
     PERSONAL,
     PLANTS,
     TODAY,
@@ -33,6 +37,9 @@ from ckanext.jena_governance.tests.logic.asking import (
 )
 
 __all__ = ["desk", "on"]
+
+OPEN = "https://jena.example/open.csv"
+NOT_OPEN = {"openness": "group", "legal_basis": [PLANTS], "restriction_reason": "Fundorte."}
 
 
 class TestInput:
@@ -96,7 +103,7 @@ class TestInput:
         own = desk.city.department["id"]
         assert "entity" in member("governance_access_request_create", entity=own, **wish).errors
         asked = member("governance_access_request_create", **wish).result
-        desk.decide(asked["id"], "approve").result
+        desk.decide(asked["id"], "approve", role="own").result
 
     def test_a_norm_does_not_go_with_a_denial(self, desk):
         desk.dataset(**BOUND)
@@ -107,8 +114,6 @@ class TestInput:
         assert "until" in wrong.errors
 
     def test_quotas(self, desk, monkeypatch):
-        from ckanext.jena_governance.policy import requests
-
         monkeypatch.setattr(requests, "MAX_DRAFTS", 2)
         monkeypatch.setattr(requests, "MAX_OPEN", 1)
         desk.dataset()
@@ -116,8 +121,62 @@ class TestInput:
         for _ in range(2):
             assert desk.ask(submit=False).status == 200
         assert "drafts" in desk.ask(submit=False).errors
-        desk.ask().result
+        asked = desk.ask().result["id"]
         assert "requests" in desk.ask("more").errors
+        # Who has that many can still answer.
+        desk.decide(asked, "return", text="Wozu?").result
+        desk.asker("governance_access_request_update", id=asked, purpose="y").result
+        desk.asker("governance_access_request_answer", id=asked, text="Dazu.").result
+
+    @pytest.mark.parametrize("submit", [True, False])
+    def test_asking_and_withdrawing_does_not_go_on_for_ever(self, desk, monkeypatch, submit):
+        monkeypatch.setattr(requests, "MAX_A_DAY", 2)
+        desk.dataset()
+        ids: list[str] = []
+        for _ in range(2):
+            ids.append(desk.ask(submit=submit).result["id"])
+            desk.asker("governance_access_request_withdraw", id=ids[-1]).result
+        left = self.traces()
+        for again in (True, False):
+            (said,) = desk.ask(submit=again).errors["requests"]
+            assert "2 requests, drafts or questions within 24 hours" in said
+        assert "requests" in desk.asker("governance_opening_ask", id="data").errors
+        assert self.traces() == left
+        # Others are free to ask, and so is everybody a day later.
+        wish = {"dataset_id": "data", "purpose": "x", "until": UNTIL, "submit": True}
+        desk.colleague("governance_access_request_create", **wish).result
+        row_of(ids[0]).created -= timedelta(hours=24)
+        model.Session.commit()
+        assert desk.ask(submit=submit).status == 200
+        assert "requests" in desk.ask(submit=submit).errors
+
+    def traces(self) -> list[int]:
+        """How much is written down: requests, what was said, events, mails."""
+        model.Session.remove()
+        tables = (
+            GovernanceAccessRequest,
+            GovernanceAccessRequestEntry,
+            GovernanceEvent,
+            GovernanceRequestMail,
+        )
+        counts = (sa.select(sa.func.count()).select_from(one) for one in tables)
+        return [model.Session.scalar(one) or 0 for one in counts]
+
+    def test_changing_to_and_fro_does_not_go_on_for_ever(self, desk, monkeypatch):
+        monkeypatch.setattr(requests, "MAX_CHANGES_A_DAY", 2)
+        desk.dataset()
+        draft = desk.ask(submit=False).result["id"]
+
+        def change(purpose: str) -> Answer:
+            return desk.asker("governance_access_request_update", id=draft, purpose=purpose)
+
+        for purpose in ("a", "a", "b", "b"):
+            change(purpose).result
+        assert "2 times within 24 hours" in change("c").errors["request"][0]
+        assert change("b").status == 200
+        assert row_of(draft).purpose == "b"
+        assert kinds(draft).count("request.update") == 2
+        assert desk.asker("governance_access_request_submit", id=draft).status == 200
 
     def test_markup_stays_text(self, desk):
         desk.dataset()
@@ -139,7 +198,7 @@ class TestRecord:
         ).result
         desk.decide(asked["id"], "return", text="Frau Muster?").result
         desk.asker("governance_access_request_answer", id=asked["id"], text="Ja, Muster.").result
-        desk.decide(asked["id"], "approve", conditions="Nur Muster.").result
+        desk.decide(asked["id"], "approve", role="own", conditions="Nur Muster.").result
         model.Session.remove()
         event = GovernanceEvent
         rows = list(model.Session.scalars(sa.select(event).where(event.object_id == asked["id"])))
@@ -207,6 +266,48 @@ class TestQuestions:
         assert "open_version" in wrong.errors
         done = desk.decide(asked["id"], "reply", outcome="open_version", open_version="grob").result
         assert done["decision"]["open_version"] == "grob"
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"openness": "request"},
+            {"resources": []},
+            {"resources": [{"url": LINK, "name": "Leer", "size": 0}]},
+            {"resources": [{"url": OPEN, "name": "a"}, {"url": LINK, "name": "b", **NOT_OPEN}]},
+        ],
+        ids=["not open", "announced", "empty", "partly"],
+    )
+    def test_open_version_that_is_none(self, desk, fields):
+        desk.dataset()
+        ground = {} if fields.get("openness") else {"legal_basis": [], "stricter_reason": ""}
+        desk.dataset(
+            "grob", **{"openness": "open", "license_id": "dl-by-de-2.0", **ground, **fields}
+        )
+        asked = self.ask(desk).result
+        reply = {"outcome": "open_version", "open_version": "grob"}
+        assert "open_version" in desk.decide(asked["id"], "reply", **reply).errors
+        assert row_of(asked["id"]).state == "submitted"
+
+    def test_open_version_is_another_dataset(self, desk):
+        data = desk.dataset()
+        asked = self.ask(desk).result["id"]
+        part = f"http://test.ckan.net/dataset/data/resource/{data['resources'][0]['id']}/data"
+        for said in ("data", data["id"], part, "https://", "https://[x", "gibt-es-nicht", ""):
+            wrong = desk.decide(asked, "reply", outcome="open_version", open_version=said)
+            assert "open_version" in wrong.errors, said
+        away = {"outcome": "open_version", "open_version": "https://jena.example/karte"}
+        assert desk.decide(asked, "reply", **away).result["state"] == "answered"
+
+    def test_no_location_as_open_version_or_norm(self, desk):
+        desk.dataset()
+        asked = self.ask(desk).result["id"]
+        for said in (LINK, f"{LINK}?x=1"):
+            wrong = desk.decide(asked, "reply", outcome="open_version", open_version=said)
+            assert "open_version" in wrong.errors
+        access = desk.ask().result["id"]
+        wrong = desk.decide(access, "approve", norm=f"§ 4, siehe {LINK}")
+        assert "norm" in wrong.errors
+        assert "canary" not in str(wrong.body) + str(desk.show(asked).body)
 
     def test_once_in_a_month(self, desk, monkeypatch):
         desk.dataset()

@@ -99,10 +99,13 @@ class TestSecondPerson:
                 call_action("governance_opening_confirm", context={"user": user}, id="data")
             model.Session.rollback()
 
-    def test_not_with_the_same_mailbox(self, house, personal):
+    @pytest.mark.parametrize(
+        "twist", [lambda box: f" {box.upper()}", lambda box: box.replace("@", "+2@")]
+    )
+    def test_not_with_the_same_mailbox(self, house, personal, twist):
         self.propose(house)
         first, second = (model.User.get(house.users[name]["id"]) for name in ("first", "second"))
-        second.email = f" {first.email.upper()}"
+        second.email = twist(first.email)
         model.repo.commit()
         assert house.second("governance_opening_confirm", id="data").status == 403
 

@@ -45,6 +45,7 @@ PERSONS = "dsgvo-personenbezug"  # sharing: norm, need to know
 WALL = "enwg-netzinformation"  # sharing: none
 CLOSED_ONLY = "vgv-vertraulichkeit"
 LOCK = "vorlaeufige-sperre"
+OUTSIDE_ONLY = "bmg-meldegeheimnis"  # files: metadata_only
 
 
 def part(*bases: str, level: str = "request", owner: Entity | None = AMT, **more) -> granting.Part:
@@ -165,6 +166,7 @@ class TestGrant:
             (offer(part(NOTHING_NEEDED), parts=[]), ("resources", "request_no_parts")),
             (offer(part(NORM)), ("norm", "request_needs_norm")),
             (offer(part(NORM), norm="  "), ("norm", "request_needs_norm")),
+            (offer(part(NORM, is_personal=True), norm="§ 5"), ("role", "request_needs_role")),
             (
                 offer(part(PERSONS), norm="§ 4"),
                 ("persons", "request_needs_persons"),
@@ -245,6 +247,18 @@ class TestSnapshot:
             "owner": None, "resources": {}, "outside": False,
         }  # fmt: skip
 
+    def test_people_of_the_owner_have_it_as_long_as_they_are(self):
+        one = part(PERSONS)
+        seat = Membership(entity=AMT, role="member")
+        given = granting.snapshot_of([one], TODAY, Actor(id="u1", memberships=(seat,)))
+        assert given["member_of"] == AMT.id
+        assert granting.lasts(given, {AMT.id, "werk"})
+        assert not granting.lasts(given, {"werk"})
+        for person in (OUTSIDER, Actor()):
+            given = granting.snapshot_of([one], TODAY, person)
+            assert "member_of" not in given
+            assert granting.lasts(given, ())
+
     @pytest.mark.parametrize("broken", [{}, {"resources": []}, {"resources": {}, "owner": None}])
     def test_what_cannot_be_read_gives_nothing(self, broken):
         assert granting.grants_of("g", broken, TODAY, UNTIL, None) == ()
@@ -295,6 +309,56 @@ class TestDenial:
 
     def test_what_is_shared_anyway_is_not_denied(self):
         assert denial(part(NORM), NORM, parts=[part(NORM), part(level="open")]) == []
+
+
+class TestSharing:
+    @pytest.mark.parametrize(
+        ("basis", "said"),
+        [
+            (NOTHING_NEEDED, ["agreement"]),
+            (NORM, ["norm"]),
+            (PERSONS, ["norm", "persons"]),
+            (OUTSIDE_ONLY, ["norm", "persons", "outside"]),
+            (WALL, ["none"]),
+        ],
+    )
+    def test_what_a_basis_means(self, basis, said):
+        found = granting.sharing_of(WORDS.bases[basis])
+        assert [one.code for one in found] == [f"request_sharing_{one}" for one in said]
+
+    def test_of_every_basis(self):
+        assert all(granting.sharing_of(basis) for basis in WORDS.bases.values())
+
+
+class TestAbsence:
+    """Whoever says that there are no such data names no law; so nothing may be there."""
+
+    @pytest.mark.parametrize(
+        ("one", "is_refused"),
+        [
+            (part(NOTHING_NEEDED, has_data=True), True),
+            (part(NORM, has_data=True), True),
+            (part(WALL, has_data=True), True),
+            (part(NOTHING_NEEDED, level="closed", has_data=True), True),
+            (part(NOTHING_NEEDED, has_data=False), False),
+            (part(OUTSIDE_ONLY, has_data=True), False),
+            # What they have already is not refused.
+            (part(NOTHING_NEEDED, level="group", has_data=True), False),
+        ],
+    )
+    def test_of_a_part(self, one, is_refused):
+        for parts in ([one], [part(NORM), one]):
+            found = granting.absence_problems(ASKER, parts, WERK, TODAY)
+            said = [("decision", Statement("request_data_there", {"resource": "Liste"}))]
+            assert found == (said if is_refused else [])
+
+    def test_is_that_of_whom_it_is_for(self):
+        shared = part(NOTHING_NEEDED, level="group", has_data=True)
+        assert granting.absence_problems(OUTSIDER, [shared], OUTSIDE, TODAY)
+        assert granting.absence_problems(OUTSIDER, [shared], WERK, TODAY) == []
+
+    def test_nothing_is_known_to_be_there(self):
+        assert not part(NORM).has_data
 
 
 class TestWayOn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
 
@@ -122,6 +123,7 @@ class TestParts:
         ("actor", "mailbox", "more", "code"),
         [
             (person("u1", amt="admin"), "x@y", {}, "request_own"),
+            (replace(person("u2", amt="admin"), sysadmin=True), "x@y", {}, "request_sysadmin"),
             (person("u2", amt="admin"), "x@y", {"persons": frozenset({"u2"})}, "request_own"),
             (person("u2", amt="admin", werk="member"), "x@y", {"entity": WERK}, "request_benefits"),
             (person("u2", amt="admin"), " person@amt.EXAMPLE ", {}, "request_same_mailbox"),
@@ -187,3 +189,44 @@ def test_every_state_and_step_has_words(words):
         for id_ in requests.STEPS:
             assert words.request_steps[id_].label(lang)
     assert set(requests.DECISIONS) < set(requests.STEPS)
+
+
+WISH = {
+    "resources": ["a", "b"],
+    "entity": "werk",
+    "purpose": "Planen",
+    "until": "2026-12-31",
+    "persons": ["u1", "u2"],
+    "norm": "",
+    "files": ["a", "b"],
+}
+
+
+class TestTheWish:
+    def test_the_order_of_lists_does_not_count(self):
+        turned = {**WISH, "resources": ["b", "a"], "persons": ["u2", "u1"], "state": "x"}
+        mark = requests.wish_hash(WISH)
+        assert len(mark) == 64
+        assert requests.wish_hash(turned) == mark
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"resources": ["a"]},
+            {"entity": None},
+            {"purpose": "Bauen"},
+            {"until": None},
+            {"persons": []},
+            {"norm": "§ 4"},
+            {"files": ["a", "b", "c"]},
+        ],
+    )
+    def test_each_field_counts(self, more):
+        assert requests.wish_hash({**WISH, **more}) != requests.wish_hash(WISH)
+        named = () if "files" in more else tuple(more)
+        assert requests.changed(WISH, {**WISH, **more}) == named
+
+    def test_in_the_order_of_the_form(self):
+        after = {**WISH, "norm": "§ 4", "resources": []}
+        assert requests.changed(WISH, after) == ("resources", "norm")
+        assert requests.changed(WISH, WISH) == ()

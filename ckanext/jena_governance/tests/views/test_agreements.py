@@ -129,6 +129,16 @@ class TestWay:
             assert "Entwurf ändern" not in main(at(api).get(path))
         assert kinds_of(made["id"]) == ["created", "changed", "signed", "signed", "activated"]
 
+    def test_what_has_happened_as_a_file(self, app, parties, at):
+        id_ = parties.active()
+        for api in (parties.giver, parties.reader):
+            page = at(api).get(f"{LIST}/{id_}")
+            for ending in ("csv", "json"):
+                (link,) = page.select(f"[role=main] a[href*='/governance/events.{ending}']")
+                answer = app.get(link["href"], headers=api.headers, status=200)
+                assert id_ in answer.text
+                assert "agreement.activated" in answer.text
+
     def test_ending_is_asked_once_more(self, parties, at):
         path = f"{LIST}/{parties.active()}"
         getter = at(parties.getter)

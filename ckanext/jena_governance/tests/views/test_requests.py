@@ -166,6 +166,47 @@ class TestDeciding:
         assert "Nur intern." in text(mine)
         assert "Diese Antwort ist kein Bescheid." in text(mine)
 
+    def test_what_changed_after_the_preview_is_not_granted(self, desk):
+        data = desk.dataset()
+        asked = desk.ask().result["id"]
+        self.act(desk, asked, "return", text="Wozu?")
+        path = f"/de/governance/requests/{asked}"
+        page = read(desk, path, desk.city.editor)
+        mark = page.select_one("input[name=approve-wish_hash]")["value"]
+        seen = self.act(desk, asked, "approve", until=UNTIL, wish_hash=mark, preview=True)
+        form = seen.select_one(".governance-preview form")
+        fields = {one["name"]: one["value"] for one in form.select("input[name]")}
+        fields.pop("_csrf_token", None)
+        assert fields["approve-wish_hash"] == mark
+        desk.asker("governance_access_request_update", id=asked, purpose="Etwas anderes.").result
+        refused = post(desk, form["action"], desk.city.editor, **fields)
+        said = text(refused)
+        for words in ("haben sich geändert", "Geändert: Zweck", "Etwas anderes."):
+            assert words in said
+        assert not desk.gets(data)
+        fresh = refused.select_one("input[name=approve-wish_hash]")["value"]
+        assert fresh != mark
+        self.act(desk, asked, "approve", until=UNTIL, wish_hash=fresh)
+        assert desk.gets(data)
+
+    def test_what_whoever_decides_reads(self, desk):
+        """Who it is for, what the law means for it, and what personal data are used for."""
+        desk.dataset(**PERSONAL)
+        asked = desk.ask(norm="§ 4").result["id"]
+        path = f"/de/governance/requests/{asked}"
+        said = text(read(desk, path, desk.city.editor))
+        assert "Gehört unmittelbar zu Stadtwerke GmbH (Städtische Gesellschaft;" in said
+        assert "Weitergabe nur auf eine einzelne Anfrage hin, und nur mit einer Vorschrift" in said
+        assert "Zugang bekommen nur benannte Personen." in said
+        assert "Gehört unmittelbar zu" not in text(read(desk, path))
+        refused = self.act(desk, asked, "approve", until=UNTIL, norm="§ 4")
+        assert "Sagen Sie, wie die empfangende Seite sie nutzt" in text(refused)
+        link = refused.select_one("[role=alert] a")["href"]
+        assert link == "#field-approve-role"
+        assert refused.select_one(link)
+        done = self.act(desk, asked, "approve", until=UNTIL, norm="§ 4", role="joint")
+        assert "Bewilligt" in text(done)
+
     def test_denial_names_law_way_on_and_no_formal_decision(self, desk):
         desk.dataset(**BOUND)
         asked = desk.ask(norm="§ 4").result["id"]
@@ -203,14 +244,47 @@ class TestDeciding:
             ("resume", {"text": "weiter"}, "Eingegangen"),
             ("refer", {"text": "Unklar."}, "Zur Klärung vorgelegt"),
             ("forward", {"entity": third["id"]}, "Weitergeleitet: Archiv"),
-            ("not_available", {"text": "Weg."}, "Daten nicht vorhanden"),
         ):
             page = self.act(desk, asked, step, **fields)
             assert label in page.select_one(".governance-state").get_text(strip=True), step
+            assert not page.select("input[name=step][value=not_available]"), step
+        assert "liegt in diesem Portal" in text(self.act(desk, asked, "not_available", text="Weg."))
+        desk.dataset("weg", resources=[])
+        gone = desk.ask("weg").result["id"]
+        page = read(desk, f"/de/governance/requests/{gone}", desk.city.editor)
+        assert page.select("input[name=step][value=not_available]")
+        page = self.act(desk, gone, "not_available", text="Weg.")
+        assert "Daten nicht vorhanden" in page.select_one(".governance-state").get_text(strip=True)
+        desk.asker("governance_access_request_withdraw", id=asked).result
         again = desk.ask().result["id"]
         self.act(desk, again, "approve", until=UNTIL)
         page = self.act(desk, again, "revoke", ground="conditions_broken", text="Weitergegeben.")
         assert "Widerrufen" in text(page)
+
+    def test_what_has_happened_as_a_file(self, desk):
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        for api in (desk.asker, desk.city.editor):
+            page = read(desk, f"/de/governance/requests/{asked}", api)
+            for ending in ("csv", "json"):
+                (link,) = page.select(f"[role=main] a[href*='/governance/events.{ending}']")
+                answer = desk.app.get(link["href"], headers=api.headers, status=200)
+                assert "request.submit" in answer.text
+                assert asked in answer.text
+
+    @pytest.mark.parametrize("mailbox", ["", "datenrat@jena.example"])
+    def test_who_is_told_of_a_referral(self, desk, ckan_config, monkeypatch, mailbox):
+        monkeypatch.setitem(ckan_config, "ckanext.jena_governance.escalation_contact", mailbox)
+        said = f"{mailbox} erhält eine Mail" if mailbox else "niemand erhält eine Mail"
+        desk.dataset()
+        asked = desk.ask().result["id"]
+        page = read(desk, f"/de/governance/requests/{asked}", desk.city.editor)
+        assert text(page).count(said) == 1
+        after = self.act(desk, asked, "refer", text="Unklar.")
+        assert text(after).count(said) == 1
+        mine = text(read(desk, f"/de/governance/requests/{asked}"))
+        assert said not in mine
+        assert "erfährt die klärende Stelle vom Portal nur" in mine
 
     def test_whoever_gains_sees_why_they_do_not_decide(self, desk):
         desk.dataset()

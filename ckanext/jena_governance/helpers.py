@@ -21,7 +21,7 @@ from ckanext.jena_governance.logic import (
     tasks,
     terms,
 )
-from ckanext.jena_governance.logic.access_requests import inbox, mail
+from ckanext.jena_governance.logic.access_requests import inbox
 from ckanext.jena_governance.logic.messages import language
 from ckanext.jena_governance.logic.validators import governance_json_to_list
 
@@ -159,8 +159,6 @@ def governance_requests_waiting() -> int:
     actor = entitlement.actor_in()
     if actor.id is None:
         return 0
-    # Stands in the header of every page, so nobody waits for chance.
-    mail.look_round()
     counted = inbox.counts(actor)
     return counted["decide"] + counted["questions"]
 

@@ -7,7 +7,6 @@ from flask import Blueprint
 from ckanext.jena_governance.views import (
     access,
     agreements,
-    daily,
     dataset_form,
     gates,
     gateway,
@@ -27,7 +26,7 @@ def blueprints() -> list[Blueprint]:
         hidden.blueprint,
         access.blueprint,
         agreements.blueprint,
-        daily.blueprint,
+        due.blueprint,
         gates.blueprint,
         gateway.blueprint,
         missing.blueprint,

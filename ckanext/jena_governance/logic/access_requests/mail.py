@@ -95,7 +95,7 @@ def hurry() -> None:
 
 
 def look_round() -> None:
-    """With any page that somebody signed in opens: what the calendar calls for, and what waits."""
+    """With any request to the portal: what the calendar calls for, and what waits."""
     _each_day(config.today())
     _each_while(int(now().timestamp()) // _WHILE)
 

@@ -18,7 +18,6 @@ from ckanext.jena_governance.logic import request_schema
 from ckanext.jena_governance.logic.access_requests import (
     deciding,
     inbox,
-    mail,
     shown,
     steps,
     wishes,
@@ -253,7 +252,6 @@ def governance_access_request_list(context: Context, data_dict: DataDict) -> dic
         after=data.get("after") or "",
         limit=inbox.read_limit(data.get("limit")),
     )
-    mail.look_round()
     page = inbox.page(actor, wanted)
     return {
         "results": [shown.short(case) for case in page.cases],

@@ -177,7 +177,7 @@ class TestTrigger:
     @pytest.fixture
     def queue(self, portal: None) -> Any:
         connect_to_redis().flushdb()
-        mail.each_day.cache_clear()
+        mail._each_day.cache_clear()
         return lambda: [one.meta["title"] for one in jobs.get_queue().jobs]
 
     def test_the_first_request_of_a_day_is_enough(self, app: Any, queue: Any) -> None:

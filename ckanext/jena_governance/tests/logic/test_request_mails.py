@@ -251,7 +251,7 @@ class TestFailure:
         assert waiting() == []
 
     def test_needs_no_further_step_to_go_out(self, desk, post, monkeypatch):
-        """Whatever page somebody signed in opens, a job for what waits is on its way."""
+        """Whatever is asked of the portal, a job for what waits is on its way."""
         desk.dataset()
         desk.ask().result
         jobs.get_queue().empty()

@@ -8,6 +8,7 @@ from ckanext.jena_governance.views import (
     access,
     agreements,
     dataset_form,
+    due,
     gates,
     gateway,
     hidden,

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from ckan import model
 
 from ckanext.jena_governance.tests import clock
+from ckanext.jena_governance.tests.conftest import Api
 from ckanext.jena_governance.tests.logic.asking import CONTRACT, PLANTS, desk
 from ckanext.jena_governance.tests.logic.town import (
     AGREED,
@@ -64,6 +65,7 @@ def machine_for(town: Town) -> type[RuleBasedStateMachine]:  # noqa: C901 - a me
         def begin(self) -> None:
             town.begin()
             self.asked, self.papers_made = {}, 0
+            self.sent, self.reworded = set(), set()
 
         # -- requests ----------------------------------------------------------------------------
 
@@ -81,8 +83,10 @@ def machine_for(town: Town) -> type[RuleBasedStateMachine]:  # noqa: C901 - a me
                 town.ids[ASKED], until=until.isoformat(), norm="§ 4", submit=submit, **wish
             )
             kind = "request.submit" if submit else "request.draft"
-            if not town.note(answer, "", kind, by=asker):
+            if not town.note(answer, "", kind, by=asker if submit else None):
                 return multiple()
+            if submit:
+                self.sent.add(answer.result["id"])
             self.asked[answer.result["id"]] = until
             return answer.result["id"]
 
@@ -90,12 +94,15 @@ def machine_for(town: Town) -> type[RuleBasedStateMachine]:  # noqa: C901 - a me
         def updates(self, id_: str, days: int) -> None:
             until = town.today + timedelta(days=days)
             answer = asker(f"{REQUEST}_update", id=id_, until=until.isoformat(), purpose="y")
-            if town.note(answer, id_, "request.update", by=asker):
+            is_new = until != self.asked[id_] or id_ not in self.reworded
+            if town.note(answer, id_, *["request.update"] * is_new, by=self.writer_of(id_)):
                 self.asked[id_] = until
+                self.reworded.add(id_)
 
         @rule(id_=requests)
         def submits(self, id_: str) -> None:
-            town.note(asker(f"{REQUEST}_submit", id=id_), id_, "request.submit", by=asker)
+            if town.note(asker(f"{REQUEST}_submit", id=id_), id_, "request.submit", by=asker):
+                self.sent.add(id_)
 
         @rule(id_=requests)
         def answers(self, id_: str) -> None:
@@ -104,7 +111,12 @@ def machine_for(town: Town) -> type[RuleBasedStateMachine]:  # noqa: C901 - a me
 
         @rule(id_=requests)
         def withdraws(self, id_: str) -> None:
-            town.note(asker(f"{REQUEST}_withdraw", id=id_), id_, "request.withdraw", by=asker)
+            answer = asker(f"{REQUEST}_withdraw", id=id_)
+            town.note(answer, id_, "request.withdraw", by=self.writer_of(id_))
+
+        def writer_of(self, id_: str) -> Api | None:
+            """Who stands beside what the requester does: nobody, as long as it is a draft."""
+            return asker if id_ in self.sent else None
 
         @rule(id_=requests, step=st.sampled_from(["hear", "resume", "refer", "return"]))
         def moves(self, id_: str, step: str) -> None:

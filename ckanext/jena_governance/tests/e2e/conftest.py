@@ -23,6 +23,7 @@ from ckan.tests.helpers import call_action
 from ckanext.jena_governance import config
 from ckanext.jena_governance.tests import clock
 from ckanext.jena_governance.tests.e2e import moved_clock
+from ckanext.jena_governance.tests.e2e.signing_in import PASSWORD, sign_in
 
 QUIET = [
     "--headless",
@@ -127,9 +128,28 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
+def somebody(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+    """A window of somebody who has signed in."""
+    contexts = []
+
+    def open_window(name: str, width: int = 1280, *, scripts: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, java_script_enabled=scripts
+        )
+        contexts.append(context)
+        page = context.new_page()
+        sign_in(page, f"{server}/de/user/login", name)
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
 def department(portal: None) -> dict[str, Any]:
-    """A core department with an editor who can sign in (password: correct-horse)."""
-    factories.User(name="clerk", password="correct-horse")
+    """A core department with an editor who can sign in."""
+    factories.User(name="clerk", password=PASSWORD)
     department = factories.Organization(
         name="umwelt",
         title="Fachdienst Umweltschutz",
@@ -148,9 +168,5 @@ def department(portal: None) -> dict[str, Any]:
 @pytest.fixture
 def clerk(page: Page, server: str, department: dict[str, Any]) -> Page:
     """The editor, signed in."""
-    page.goto(f"{server}/user/login")
-    page.fill("input[name=login]", "clerk")
-    page.fill("input[name=password]", "correct-horse")
-    page.press("input[name=password]", "Enter")
-    page.wait_for_load_state()
+    sign_in(page, f"{server}/user/login")
     return page

@@ -16,6 +16,7 @@ from ckan.tests.helpers import call_action
 
 from ckanext.jena_governance.model import GovernanceEvent
 from ckanext.jena_governance.tests.access.sealed import run
+from ckanext.jena_governance.tests.e2e.signing_in import PASSWORD
 
 THE_WAY = ["request.submit", "request.return", "request.answer", "request.approve"]
 # The law that stands in the way, and what it keeps back.
@@ -29,7 +30,7 @@ GRANTED = 5
 @pytest.fixture
 def data(server: str, department: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
     """Data of the core administration; and a municipal enterprise with a member."""
-    factories.User(name="werker", password="correct-horse", fullname="Erika Muster")
+    factories.User(name="werker", password=PASSWORD, fullname="Erika Muster")
     works = factories.Organization(
         name="ksj", title="Kommunalservice", users=[{"name": "werker", "capacity": "member"}]
     )

@@ -12,6 +12,8 @@ from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
+from ckanext.jena_governance.tests.e2e.signing_in import sign_in
+
 SECRET = "https://intern.example/canary.csv"
 
 
@@ -85,9 +87,7 @@ def test_nobody_is_told_what_to_do_and_then_why(
 def test_signing_in_leads_back(page: Page, server: str, dataset: dict[str, Any]) -> None:
     page.goto(f"{server}/de/dataset/personalliste")
     page.get_by_role("link", name="Anmelden, wenn Sie zu").click()
-    page.fill("input[name=login]", "clerk")
-    page.fill("input[name=password]", "correct-horse")
-    page.press("input[name=password]", "Enter")
+    sign_in(page)
     page.wait_for_url("**/de/dataset/personalliste")
     panel = page.get_by_role("region", name="Zugang")
     expect(panel).to_contain_text("Sie haben Zugang, weil Sie diesen Datensatz bearbeiten.")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
+from ckanext.jena_governance.tests.e2e.signing_in import PASSWORD
 from ckanext.jena_governance.tests.e2e.test_accessibility import violations
 
 LIST = "/de/governance/agreements"
@@ -33,7 +34,7 @@ def both(department: dict[str, Any]) -> dict[str, Any]:
         ("werksleitung", company, "admin"),
         ("planung", company, "member"),
     ):
-        factories.User(name=name, fullname=name.title(), password="correct-horse")
+        factories.User(name=name, fullname=name.title(), password=PASSWORD)
         call_action("organization_member_create", id=organization["id"], username=name, role=role)
     dataset = call_action(
         "package_create",
@@ -53,27 +54,6 @@ def both(department: dict[str, Any]) -> dict[str, Any]:
     )
     model.Session.commit()
     return dataset
-
-
-@pytest.fixture
-def somebody(browser: Browser, server: str, both: dict[str, Any]) -> Iterator[Callable[..., Page]]:
-    """A window of somebody who has signed in."""
-    contexts = []
-
-    def sign_in(name: str, width: int = 1200) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900})
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{server}/de/user/login")
-        page.fill("input[name=login]", name)
-        page.fill("input[name=password]", "correct-horse")
-        page.press("input[name=password]", "Enter")
-        page.wait_for_load_state()
-        return page
-
-    yield sign_in
-    for context in contexts:
-        context.close()
 
 
 def test_from_the_denial_to_the_file_and_back(

@@ -14,6 +14,7 @@ from ckan import model
 from ckan.tests.helpers import call_action
 
 from ckanext.jena_governance.tests.conftest import stored
+from ckanext.jena_governance.tests.e2e.signing_in import sign_in
 
 BASIS = "[name=legal_basis][value=dsgvo-personenbezug]"
 
@@ -46,15 +47,6 @@ def plain(browser: Browser, server: str, department: dict[str, Any]) -> Iterator
     sign_in(page, f"{server}/user/login")
     yield page
     context.close()
-
-
-def sign_in(page: Page, address: str = "") -> None:
-    if address:
-        page.goto(address)
-    page.fill("input[name=login]", "clerk")
-    page.fill("input[name=password]", "correct-horse")
-    page.press("input[name=password]", "Enter")
-    page.wait_for_load_state()
 
 
 def publish(page: Page) -> None:

@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from ckan import model
 from ckan.tests.helpers import call_action
 
+from ckanext.jena_governance.tests.e2e.signing_in import sign_in
+
 TITLE = {
     "de": "Diese Daten sind für Sie noch nicht freigegeben",
     "en": "You do not have access to these data yet",
@@ -45,9 +47,7 @@ def test_denied_signed_in_there(page: Page, server: str, gateway: str, language:
     assert headings[:2] == [DO[language], WHY[language]]
 
     page.get_by_role("main").get_by_role("link", name=SIGN_IN[language]).click()
-    page.fill("input[name=login]", "clerk")
-    page.fill("input[name=password]", "correct-horse")
-    page.press("input[name=password]", "Enter")
+    sign_in(page)
     page.wait_for_url(f"{server}/api/3/action/status_show?there")
 
 

@@ -13,6 +13,8 @@ from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
+from ckanext.jena_governance.tests.e2e.signing_in import PASSWORD, sign_in
+
 SECRET = "https://intern.example/kanarie.csv"
 HIDDEN = "Kanarientitel"
 
@@ -167,7 +169,7 @@ def test_lock_by_keyboard_and_without_javascript(
 ) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    _sign_in(page, server, "clerk")
+    sign_in(page, f"{server}/user/login")
     page.goto(f"{server}/de/dataset/baeume")
     page.get_by_role("link", name="Sofort sperren").focus()
     page.keyboard.press("Enter")
@@ -187,14 +189,14 @@ def test_lock_by_keyboard_and_without_javascript(
 @pytest.fixture
 def colleague(browser: Browser, server: str, department: dict[str, Any]) -> Iterator[Page]:
     """A second editor of the department, signed in."""
-    factories.User(name="colleague", password="correct-horse", fullname="Kim Beispiel")
+    factories.User(name="colleague", password=PASSWORD, fullname="Kim Beispiel")
     call_action(
         "organization_member_create", id=department["id"], username="colleague", role="editor"
     )
     model.Session.commit()
     context = browser.new_context(viewport={"width": 390, "height": 800})
     page = context.new_page()
-    _sign_in(page, server, "colleague")
+    sign_in(page, f"{server}/user/login", "colleague")
     yield page
     context.close()
 
@@ -233,11 +235,3 @@ def test_focus_can_be_seen(page: Page, server: str, datasets: None) -> None:
     page.keyboard.press("Tab")
     assert link.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
     assert link.evaluate("one => parseFloat(getComputedStyle(one).outlineWidth)") >= 2
-
-
-def _sign_in(page: Page, server: str, name: str) -> None:
-    page.goto(f"{server}/user/login")
-    page.fill("input[name=login]", name)
-    page.fill("input[name=password]", "correct-horse")
-    page.press("input[name=password]", "Enter")
-    page.wait_for_load_state()

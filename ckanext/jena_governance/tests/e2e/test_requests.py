@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from ckan.tests.helpers import call_action
 
@@ -34,28 +34,6 @@ REACH = "Math.max(...[...document.querySelectorAll('[role=main] *')].map(e => e.
 
 
 @pytest.fixture
-def sign_in(browser: Browser, server: str) -> Any:
-    contexts = []
-
-    def run(name: str, width: int = 1280, *, scripts: bool = True) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=scripts
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(f"{server}/de/user/login")
-        page.fill("input[name=login]", name)
-        page.fill("input[name=password]", "correct-horse")
-        page.press("input[name=password]", "Enter")
-        page.wait_for_load_state()
-        return page
-
-    yield run
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
 def seen() -> Callable[[Page, str], None]:
     """Every page on the way has no barrier that axe knows; and its picture, if wanted."""
 
@@ -77,10 +55,10 @@ def download(page: Page) -> tuple[str, str, str]:
 
 
 def test_the_whole_story(  # noqa: PLR0917 - what pytest hands in
-    sign_in, seen, server: str, data: dict[str, Any], key: None, days_later
+    somebody, seen, server: str, data: dict[str, Any], key: None, days_later
 ) -> None:
     # Found by searching, and not open: which law, and what to do.
-    asker = sign_in("werker")
+    asker = somebody("werker")
     asker.goto(f"{server}/de/dataset/")
     asker.get_by_role("main").locator("input[name=q]").fill("Schächte")
     asker.keyboard.press("Enter")
@@ -116,7 +94,7 @@ def test_the_whole_story(  # noqa: PLR0917 - what pytest hands in
     seen(asker, "3-submitted")
     request = asker.url
 
-    clerk = sign_in("clerk")
+    clerk = somebody("clerk")
     clerk.goto(f"{server}/de/governance/requests")
     seen(clerk, "4-inbox")
     clerk.get_by_role("link", name="Schächte und Leitungen").click()
@@ -180,7 +158,7 @@ def test_the_whole_story(  # noqa: PLR0917 - what pytest hands in
     require_whole_and_sealed(today)
 
 
-def test_denial_with_the_law(sign_in, seen, server: str, data: dict[str, Any]) -> None:
+def test_denial_with_the_law(somebody, seen, server: str, data: dict[str, Any]) -> None:
     asked = call_action(
         "governance_access_request_create",
         context={"user": "werker"},
@@ -190,7 +168,7 @@ def test_denial_with_the_law(sign_in, seen, server: str, data: dict[str, Any]) -
         norm="§ 4",
         submit=True,
     )
-    clerk = sign_in("clerk")
+    clerk = somebody("clerk")
     clerk.goto(f"{server}/de/governance/requests/{asked['id']}")
     clerk.get_by_text("Nicht bewilligen", exact=True).click()
     step = clerk.locator("details", has_text="Welches Gesetz verbietet")
@@ -200,7 +178,7 @@ def test_denial_with_the_law(sign_in, seen, server: str, data: dict[str, Any]) -
     step.get_by_role("button", name="Vorschau").click()
     seen(clerk, "9-denial-preview")
     clerk.get_by_role("button", name="Antwort absenden").click()
-    asker = sign_in("werker", 390)
+    asker = somebody("werker", 390)
     asker.goto(f"{server}/de/governance/requests/{asked['id']}")
     expect(asker.get_by_role("main")).to_contain_text("Diese Antwort ist kein Bescheid.")
     expect(asker.get_by_role("main")).to_contain_text("Fragen Sie das Vermessungsbüro.")
@@ -210,7 +188,7 @@ def test_denial_with_the_law(sign_in, seen, server: str, data: dict[str, Any]) -
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.parametrize("width", [1280, 390, 320])
 def test_fits_the_screen(  # noqa: PLR0917
-    sign_in, seen, server, data, language: str, width: int
+    somebody, seen, server, data, language: str, width: int
 ) -> None:
     asked = call_action(
         "governance_access_request_create",
@@ -221,7 +199,7 @@ def test_fits_the_screen(  # noqa: PLR0917
         norm="§ 4",
         submit=True,
     )
-    clerk, asker = sign_in("clerk", width), sign_in("werker", width)
+    clerk, asker = somebody("clerk", width), somebody("werker", width)
     for page, path in (
         (asker, "/dataset/schaechte/request"),
         (asker, "/dataset/schaechte/why-not-open"),
@@ -237,8 +215,8 @@ def test_fits_the_screen(  # noqa: PLR0917
         seen(page, f"{language}-{width}-{name}")
 
 
-def test_without_scripts_and_by_keyboard(sign_in, server: str, data: dict[str, Any]) -> None:
-    asker = sign_in("werker", scripts=False)
+def test_without_scripts_and_by_keyboard(somebody, server: str, data: dict[str, Any]) -> None:
+    asker = somebody("werker", scripts=False)
     asker.goto(f"{server}/de/dataset/schaechte/request")
     asker.get_by_label("Wofür brauchen Sie die Daten?").focus()
     asker.keyboard.type("Planung")
@@ -246,7 +224,7 @@ def test_without_scripts_and_by_keyboard(sign_in, server: str, data: dict[str, A
     asker.keyboard.type("§ 4")
     asker.keyboard.press("Enter")
     expect(asker.get_by_role("main")).to_contain_text("Eingegangen")
-    clerk = sign_in("clerk", scripts=False)
+    clerk = somebody("clerk", scripts=False)
     clerk.goto(asker.url)
     fold = clerk.locator("details", has_text="Welches Gesetz verbietet").first
     expect(fold).not_to_have_attribute("open", "")

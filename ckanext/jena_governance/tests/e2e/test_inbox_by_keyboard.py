@@ -14,9 +14,8 @@ from ckan.tests.helpers import call_action
 from ckanext.jena_governance.logic.access_requests.inbox import LIMIT
 from ckanext.jena_governance.model import GovernanceAccessRequest
 from ckanext.jena_governance.tests.e2e.stories import data, key
-from ckanext.jena_governance.tests.e2e.test_requests import sign_in
 
-__all__ = ["data", "key", "sign_in"]
+__all__ = ["data", "key"]
 
 MORE = 3
 # What has the focus: where it is, and whether one sees that it has it.
@@ -69,8 +68,8 @@ def until(page: Page, found: Any) -> list[dict[str, Any]]:
     raise AssertionError(way)
 
 
-def test_from_the_filters_to_a_request(sign_in, server: str, inbox: list[str]) -> None:
-    clerk = sign_in("clerk")
+def test_from_the_filters_to_a_request(somebody, server: str, inbox: list[str]) -> None:
+    clerk = somebody("clerk")
     clerk.goto(f"{server}/de/governance/requests")
     way = until(clerk, lambda one: one["rel"] == "next")
     inside = [one for one in way if one["place"] or one["rel"]]
@@ -94,8 +93,8 @@ def test_from_the_filters_to_a_request(sign_in, server: str, inbox: list[str]) -
     expect(clerk.get_by_role("main")).to_contain_text("Schächte und Leitungen")
 
 
-def test_filtering(sign_in, server: str, inbox: list[str]) -> None:
-    clerk = sign_in("clerk")
+def test_filtering(somebody, server: str, inbox: list[str]) -> None:
+    clerk = somebody("clerk")
     clerk.goto(f"{server}/de/governance/requests?box=decide")
     until(clerk, lambda one: one["id"] == "field-kind")
     clerk.keyboard.type("Warum")
@@ -105,9 +104,9 @@ def test_filtering(sign_in, server: str, inbox: list[str]) -> None:
     expect(clerk.get_by_role("main")).to_contain_text("Hier ist nichts.")
 
 
-def test_one_s_own_requests(sign_in, server: str, inbox: list[str]) -> None:
+def test_one_s_own_requests(somebody, server: str, inbox: list[str]) -> None:
     """Whoever decides nothing has no lists to choose from: filters first, then the requests."""
-    asker = sign_in("werker")
+    asker = somebody("werker")
     asker.goto(f"{server}/de/governance/requests")
     way = until(asker, lambda one: one["place"] == "governance-list")
     places = [one["place"] for one in way if one["place"].startswith("governance")]

@@ -157,8 +157,9 @@ class TestDenied:
             for method in ("POST", "PUT", "DELETE"):
                 assert browser("/query", method=method, data={"x": rid}).status_code == 403
                 assert browser("/query", method=method, json={"x": rid}).status_code == 403
-            for url in ("/number/7", "/elsewhere/kuendigungen", "/elsewhere/%00", "/query?x=%00"):
+            for url in ("/number/7", "/elsewhere/kuendigungen", "/query?x=%00"):
                 assert browser(url).status_code == 200, url
+            assert browser("/elsewhere/%00").status_code == 404
             broken = {"Content-Type": "application/json"}
             assert browser("/query", method="POST", data="[1,", headers=broken).status_code == 200
             assert browser("/query", method="POST", json=[rid]).status_code == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,14 +15,15 @@ import sqlalchemy as sa
 import yaml
 
 import ckantoolkit as tk
-from ckan import model, plugins
+from ckan import model
 from ckan.plugins import core
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
-from ckanext.jena_governance.tests import emptying
+from ckanext.jena_governance.tests import emptying, reusing
 
 emptying.teach_ckan()
+reusing.hash_quickly()
 
 # CKAN loads all plugins anew for each test. Three things make that slow, and none is tested here:
 # it looks for each plugin among all installed packages, reads every declaration of settings with
@@ -58,18 +59,17 @@ def _compiled_for(_search_path: tuple[str, ...]) -> _Compiled:
 
 
 @pytest.fixture
-def app(app: Any) -> Any:
+def app(ckan_config: Any) -> Any:
     """CKAN's application for tests."""
+    app = reusing.application()
     environment = app.flask_app.jinja_env
     environment.bytecode_cache = _compiled_for(tuple(environment.loader.searchpath))
     return app
 
 
 @pytest.fixture
-def with_plugins(app: Any) -> Iterator[None]:
+def with_plugins(app: Any) -> None:
     """CKAN with its plugins. Making the application loads them; CKAN's fixture would twice."""
-    yield
-    plugins.unload_all()
 
 
 @pytest.fixture
@@ -78,10 +78,13 @@ def clean_db(reset_db: Callable[[], None], migrate_db_for: Callable[[str], None]
 
     CKAN drops its tables once and later only empties them: so do we with the migrations.
     """
+    engine = model.meta.engine
     reset_db()
     if not sa.inspect(model.meta.engine).has_table("governance_entity"):
         migrate_db_for("activity")
         migrate_db_for("jena_governance")
+    # Migrations leave an engine behind that connects anew for each transaction.
+    model.init_model(engine)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from ckanext.jena_governance.tests.e2e.stories import (
     TRUE_NAME,
     data,
     key,
+    nights,
     require_whole_and_sealed,
     steps_of,
 )
@@ -133,10 +134,10 @@ def test_the_whole_story(  # noqa: PLR0917 - what pytest hands in
     assert name == TRUE_NAME
 
     # The last day counts; the day after it is over, wherever one looks.
-    assert days_later(GRANTED) == last
+    assert nights(days_later, 1, GRANTED) == last
     asker.goto(the_file)
     assert download(asker)[2] == CONTENT
-    today = days_later(GRANTED + 1)
+    nights(days_later, GRANTED + 1, GRANTED + 1)
     asker.goto(the_file)
     expect(asker.get_by_role("link", name="Herunterladen")).to_have_count(0)
     answer = asker.goto(address.replace(server, f"{server}/de"))
@@ -155,7 +156,7 @@ def test_the_whole_story(  # noqa: PLR0917 - what pytest hands in
     clerk.goto(f"{server}/de/dataset/schaechte/access")
     told = clerk.locator("#history ~ ol h3").all_inner_texts()
     assert len(told) >= len(THE_WAY)
-    require_whole_and_sealed(today)
+    require_whole_and_sealed()
 
 
 def test_denial_with_the_law(somebody, seen, server: str, data: dict[str, Any]) -> None:

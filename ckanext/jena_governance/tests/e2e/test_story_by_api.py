@@ -22,6 +22,7 @@ from ckanext.jena_governance.tests.e2e.stories import (
     TRUE_NAME,
     data,
     key,
+    nights,
     require_whole_and_sealed,
     steps_of,
 )
@@ -80,9 +81,9 @@ def test_the_whole_story(
     assert asker.action.governance_access_request_show(id=id_)["state"] == "approved"
     assert requests.get(address, headers=headers, timeout=30).text == CONTENT
 
-    assert days_later(GRANTED) == last
+    assert nights(days_later, 1, GRANTED) == last
     assert requests.get(address, headers=headers, timeout=30).text == CONTENT
-    today = days_later(GRANTED + 1)
+    nights(days_later, GRANTED + 1, GRANTED + 1)
     over = requests.get(address, headers=headers, timeout=30)
     assert over.status_code == 403
     assert "S-1" not in over.text
@@ -91,4 +92,4 @@ def test_the_whole_story(
     assert steps_of(id_) == THE_WAY
     told = steward.action.governance_event_list(object_type="request", object_id=id_)
     assert [one["kind"] for one in reversed(told["events"])] == THE_WAY
-    require_whole_and_sealed(today)
+    require_whole_and_sealed()

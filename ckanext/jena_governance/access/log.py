@@ -17,7 +17,6 @@ from ckan import model
 
 from ckanext.jena_governance import config
 from ckanext.jena_governance.model import GovernanceAccessLog
-from ckanext.jena_governance.model.entity import now
 from ckanext.jena_governance.policy import Actor, Decision
 
 log = logging.getLogger(__name__)
@@ -33,7 +32,7 @@ def record(
 ) -> None:
     """Count one access or denial, committed before any data is given.
 
-    Whoever is not signed in is counted by day, without any address.
+    Counted by day; whoever is not signed in without any address.
 
     Args:
         actor: who asked.
@@ -55,11 +54,10 @@ def record(
         rule=decision.rule,
         level=decision.level,
         count=1,
-        last=now() if actor.id else None,
     )
     row = row.on_conflict_do_update(
         index_elements=["day", "resource_id", "user_id", "via", "rule", "level"],
-        set_={"count": _TABLE.c["count"] + 1, "last": sa.literal_column("excluded.last")},
+        set_={"count": _TABLE.c["count"] + 1},
     )
     with _transaction() as connection:
         connection.execute(row)

@@ -77,17 +77,22 @@ def _role_before(member: model.Member) -> str | None:
     return _before(member, "capacity") if state in (model.State.ACTIVE, UNKNOWN) else None
 
 
-def _before(member: model.Member, name: str) -> str | None:
+def _before(row: model.Member | model.Group, name: str) -> str | None:
     """What a column held when it was read; unknown if it was overwritten unread."""
-    history = get_history(member, name)
+    history = get_history(row, name)
     if not history.has_changes():
-        return getattr(member, name)
+        return getattr(row, name)
     return history.deleted[0] if history.deleted else UNKNOWN
 
 
 def has_left(one: model.Group) -> bool:
     """Whether an organization's state has just been changed to one that is not active."""
     return one.state != model.State.ACTIVE and get_history(one, "state").has_changes()
+
+
+def was_active(one: model.Group) -> bool:
+    """Whether an organization was active before what is being flushed."""
+    return _before(one, "state") != model.State.DELETED
 
 
 def _classed(connection: Connection, ids: set[str]) -> set[str]:

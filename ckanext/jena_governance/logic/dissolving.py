@@ -1,4 +1,4 @@
-"""An organization that is gone agrees on nothing any more, whichever way it goes.
+"""An organization that is gone: it is recorded, and it agrees on nothing any more.
 
 CKAN lets one go through several actions, and through a form that sets its state; all of them go
 through CKAN's model, so that is where we look.
@@ -16,7 +16,10 @@ from ckan import plugins as p
 
 from ckanext.jena_governance.access import memberships
 from ckanext.jena_governance.logic import agreements
+from ckanext.jena_governance.model import event
 from ckanext.jena_governance.policy import agreements as rules
+
+DISSOLVED = "entity.dissolved"
 
 
 def watch() -> None:
@@ -26,19 +29,27 @@ def watch() -> None:
 
 
 def _note(session: Any, _flush: Any) -> None:
-    gone = sorted(set(_dissolved(session)))
+    gone = {one.id: one for one in _dissolved(session)}
     if not gone or not p.plugin_loaded("jena_governance"):
         return
-    for id_ in gone:
-        agreements.suspend_those_of(
-            session.connection(), id_, rules.DISSOLVED, memberships.acting()
-        )
+    connection, user = session.connection(), memberships.acting()
+    for id_, one in sorted(gone.items()):
+        if memberships.was_active(one):
+            event.write(
+                connection,
+                DISSOLVED,
+                object_type="organization",
+                object_id=id_,
+                user_id=user,
+                data={"purged": one in session.deleted},
+            )
+        agreements.suspend_those_of(connection, id_, rules.DISSOLVED, user)
 
 
-def _dissolved(session: Any) -> Iterator[str]:
-    """Ids of the organizations that this flush deletes or purges."""
+def _dissolved(session: Any) -> Iterator[model.Group]:
+    """The organizations that this flush deletes or purges."""
     for one in [*session.dirty, *session.deleted]:
         if not isinstance(one, model.Group) or not one.is_organization:
             continue
         if one in session.deleted or memberships.has_left(one):
-            yield one.id
+            yield one

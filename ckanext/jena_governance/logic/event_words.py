@@ -27,6 +27,7 @@ def _words() -> dict[str, str]:
         "opening.confirmed": tk._("Opening confirmed by a second person"),
         "legal.asked": tk._("Asked which law applies"),
         "entity.updated": tk._("Entity changed"),
+        "entity.dissolved": tk._("Entity dissolved"),
         "membership.changed": tk._("Membership or role changed"),
         "rules.changed": tk._("New version of the rules"),
         "agreement.created": tk._("Agreement drafted"),

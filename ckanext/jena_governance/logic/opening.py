@@ -316,12 +316,16 @@ def _closings(package: model.Package, stored_: Dataset, whole: Dataset) -> dict[
     if package.state == "draft":
         return None
     changed = proposals.changes(stored_, whole)
-    levels = [fields["openness"] for fields in changed.values() if "openness" in fields]
-    return changed if any(_is_closing(**level) for level in levels) else None
+    was, now = _level_text(stored_, OPEN), _level_text(whole, OPEN)
+    closes = any(
+        _is_closing(level["from"] or (was if id_ else OPEN), level["to"] or (now if id_ else OPEN))
+        for id_, fields in changed.items()
+        if (level := fields.get("openness"))
+    )
+    return changed if closes else None
 
 
-def _is_closing(**level: Any) -> bool:
-    before, after = level["from"] or OPEN, level["to"]
+def _is_closing(before: str, after: str) -> bool:
     is_known = before in policy.LEVELS and after in policy.LEVELS
     return is_known and policy.is_more_closed(after, before)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import (
     BigInteger,
     Column,
     Date,
-    DateTime,
     Identity,
     Integer,
     Table,
@@ -39,7 +38,6 @@ class GovernanceAccessLog(tk.BaseModel):
         Column("rule", UnicodeText, nullable=False),
         Column("level", UnicodeText, nullable=False),
         Column("count", Integer, nullable=False),
-        Column("last", DateTime(timezone=True)),
         UniqueConstraint("day", "resource_id", "user_id", "via", "rule", "level"),
     )
 
@@ -52,4 +50,3 @@ class GovernanceAccessLog(tk.BaseModel):
     rule: Mapped[str]
     level: Mapped[str]
     count: Mapped[int]
-    last: Mapped[datetime | None]

@@ -128,11 +128,11 @@ def row_of(id_: str) -> GovernanceAgreement:
     return model.Session.get(GovernanceAgreement, id_)
 
 
-def happened(id_: str) -> list[GovernanceEvent]:
-    """The events of an agreement, in their order."""
+def happened(id_: str, of: str = "agreement") -> list[GovernanceEvent]:
+    """The events of an agreement, or of something else, in their order."""
     model.Session.remove()
     event = GovernanceEvent
-    query = sa.select(event).where(event.object_type == "agreement", event.object_id == id_)
+    query = sa.select(event).where(event.object_type == of, event.object_id == id_)
     return list(model.Session.scalars(query.order_by(event.id)))
 
 

@@ -502,6 +502,8 @@ class TestWhenSomethingChanges:
         shown = parties.show(parties.giver, id_).result
         assert (shown["status"], shown["suspended"]) == ("suspended", "dissolved")
         assert kinds_of(id_).count("suspended") == 1
+        told = [one.kind for one in happened(parties.city.company["id"], "organization")]
+        assert told.count("entity.dissolved") == 1
         last = happened(id_)[-1]
         (person,) = model.Session.scalars(
             sa.select(GovernanceEventPerson).where(GovernanceEventPerson.event_id == last.id)

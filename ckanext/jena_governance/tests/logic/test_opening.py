@@ -170,6 +170,18 @@ class TestReason:
         house.first("package_patch", id="data", title="Anders").result
         assert kinds() == ["dataset.restricted"]
 
+    def test_what_a_file_takes_over_counts(self, house, make, plain):
+        """A file on request of a closed dataset, given back to what the dataset says."""
+        made = make(**plain)
+        part = made["resources"][0]["id"]
+        house.first("resource_patch", id=part, openness="request").result
+        house.first("package_patch", id="data", openness="closed").result
+        house.first("resource_patch", id=part, openness="").result
+        assert kinds() == ["dataset.restricted"] * 2
+        assert (
+            events("dataset.restricted")[1].data["changes"][part]["openness"]["from"] == "request"
+        )
+
 
 class TestWho:
     @pytest.fixture

@@ -1,5 +1,9 @@
 """The whole of it at once: actions, database, decision, log and seals, in any order, with a clock
-that moves."""
+that moves.
+
+Not in it, and tested by themselves: what changes or replaces an agreement, an entity that becomes
+another, the stop button, revoking by law, and retention.
+"""
 
 from __future__ import annotations
 

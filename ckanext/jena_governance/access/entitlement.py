@@ -7,10 +7,11 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.jena_governance import config, vocabulary
-from ckanext.jena_governance.access import caching, facts, stored
+from ckanext.jena_governance.access import caching, facts, papers, stored
 from ckanext.jena_governance.policy import (
     OPEN,
     Actor,
+    Asset,
     Decision,
     access,
     decide,
@@ -79,17 +80,22 @@ def is_dataset_restricted(package: model.Package) -> bool:
 
 def decide_for(actor: Actor, resource: model.Resource) -> Decision:
     """The decision on the data of a resource."""
-    return _noted(decide(actor, facts.asset_of(resource.package, resource), config.today()))
+    return _decided(actor, facts.asset_of(resource.package, resource))
 
 
 def decide_dataset(actor: Actor, package: model.Package) -> Decision:
     """The decision on a dataset as a whole."""
-    return _noted(decide(actor, facts.asset_of(package, None), config.today()))
+    return _decided(actor, facts.asset_of(package, None))
 
 
-def _noted(decision: Decision) -> Decision:
-    """What depends on who asks is kept by no cache."""
+def _decided(actor: Actor, asset: Asset) -> Decision:
+    today = config.today()
+    decision = decide(actor, asset, today)
+    if not decision.allowed:
+        # Papers only ever add: nobody looks for them where somebody is let in without.
+        decision = decide(papers.held(actor, [asset]), asset, today)
     if decision.level != OPEN:
+        # What depends on who asks is kept by no cache.
         caching.keep_private()
     return decision
 

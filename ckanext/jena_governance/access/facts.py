@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from flask import g, has_app_context
@@ -12,27 +12,22 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.jena_governance import config, policy, vocabulary
-from ckanext.jena_governance.access import grants, stored
-from ckanext.jena_governance.model import (
-    GovernanceAgreement,
-    GovernanceEntity,
-    GovernanceResourceLocation,
-)
+from ckanext.jena_governance.access import stored
+from ckanext.jena_governance.model import GovernanceEntity, GovernanceResourceLocation
 from ckanext.jena_governance.policy import (
     ANONYMOUS,
     Actor,
-    Agreement,
     Asset,
     Entity,
     Facts,
     Membership,
-    agreements,
     values,
 )
 
 _CACHE = "jena_governance_entities"
 _ACTORS = "jena_governance_actors"
 LABELS = "jena_governance_labels"
+PAPERS = "jena_governance_papers"
 
 # Columns, not objects: some people are members of hundreds of organizations.
 _OF_ENTITY = (
@@ -41,18 +36,6 @@ _OF_ENTITY = (
     GovernanceEntity.walled,
     GovernanceEntity.publishes_for,
 )
-
-
-class _Organization(NamedTuple):
-    """What is read of an organization: CKAN's columns, then `_OF_ENTITY`."""
-
-    id: str
-    name: str
-    title: str | None
-    entity_class: str | None
-    in_group: bool | None
-    walled: bool | None
-    publishes_for: list[str] | None
 
 
 def facts_of(dataset: dict[str, Any]) -> Facts:
@@ -82,9 +65,10 @@ def entities_of(references: Iterable[str]) -> dict[str, Entity]:
 
 
 def actor_of(user_id: str | None) -> Actor:
-    """Who asks, with their direct memberships and what these have agreed; else anonymous.
+    """Who asks, with their direct memberships; else anonymous. Two queries, once in a request.
 
-    Whoever is not active is anonymous. One query each, once in a request.
+    Whoever is not active is anonymous. What they may have by agreement or grant depends on the
+    data: ``papers.held``.
     """
     if not user_id:
         return ANONYMOUS
@@ -128,6 +112,7 @@ def forget_entities() -> None:
         g.pop(_CACHE, None)
         g.pop(_ACTORS, None)
         g.pop(LABELS, None)
+        g.pop(PAPERS, None)
 
 
 def _load_actor(user_id: str) -> Actor:
@@ -155,46 +140,7 @@ def _load_actor(user_id: str) -> Actor:
         id=user.id,
         sysadmin=bool(user.sysadmin),
         memberships=memberships,
-        agreements=_agreements_of(memberships),
-        grants=grants.of_user(user.id, {one.entity.id for one in memberships}),
     )
-
-
-def _agreements_of(memberships: tuple[Membership, ...]) -> tuple[Agreement, ...]:
-    """What the entities of somebody have agreed with others, as far as it counts today."""
-    if not memberships:
-        return ()
-    row, group, today = GovernanceAgreement, model.Group, config.today()
-    consumers = {one.entity.id: one.entity for one in memberships}
-    query = (
-        sa.select(*row.facts(), group.id, group.name, group.title, *_OF_ENTITY)
-        .join(group, group.id == row.provider)
-        .outerjoin(GovernanceEntity, GovernanceEntity.organization_id == group.id)
-        .where(
-            row.consumer.in_(consumers),
-            row.state == agreements.ACTIVE,
-            row.suspended.is_(None),
-            row.since <= today,
-            sa.or_(row.until.is_(None), row.until >= today),
-            sa.or_(row.ended_on.is_(None), row.ended_on >= today),
-            group.is_organization.is_(True),
-            group.state == model.State.ACTIVE,
-        )
-        .order_by(row.id)
-    )
-    found: list[Agreement] = []
-    for line in model.Session.execute(query):
-        # By position: an agreement has an id and a title, too.
-        paper = row.paper_of(list(line[: -len(_Organization._fields)]))
-        provider = _Organization(*line[-len(_Organization._fields) :])
-        now = {
-            agreements.PROVIDER: _entity(provider),
-            agreements.CONSUMER: consumers[paper.consumer],
-        }
-        counting = agreements.counting(paper, now, today)
-        if counting is not None:
-            found.append(counting)
-    return tuple(found)
 
 
 def _load(references: list[str]) -> Iterable[tuple[Entity, str]]:
@@ -224,7 +170,7 @@ def _entity(row: Any) -> Entity:
     )
 
 
-def cached(name: str) -> dict[str, Any]:
+def cached(name: str) -> dict[Any, Any]:
     """One per request; outside of requests (command line, jobs) nothing is kept."""
     if not has_app_context() or not tk.request:
         return {}

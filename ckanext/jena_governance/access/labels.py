@@ -6,19 +6,37 @@ each search. They match if, and only if, the rules let that user find that datas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-import sqlalchemy as sa
-
 from ckan import model
+from ckan.lib.plugins import get_permission_labels
 
 from ckanext.jena_governance import config, policy, vocabulary
-from ckanext.jena_governance.access import facts, stored
+from ckanext.jena_governance.access import facts, papers, stored
 from ckanext.jena_governance.policy import Actor, Asset, Entity, audience
 
 PUBLIC = "public"
 _PREFIX = "governance-"
+
+# CKAN asks for all that somebody may find, where it looks at what everybody finds.
+_is_for_all: ContextVar[bool] = ContextVar("jena_governance_is_for_all", default=False)
+
+
+@contextmanager
+def for_one(package: model.Package) -> Generator[None]:
+    """Work out no more labels of users than are needed to decide on one dataset."""
+    # Hidden ones are looked up twice otherwise.
+    is_for_all = not package.private and PUBLIC in get_permission_labels().get_dataset_labels(
+        package
+    )
+    token = _is_for_all.set(is_for_all)
+    try:
+        yield
+    finally:
+        _is_for_all.reset(token)
 
 
 def is_hidden(package: model.Package | None) -> bool:
@@ -47,12 +65,14 @@ def of_dataset(package: model.Package, default: list[str]) -> list[str]:
 
 
 def of_user(user: Any, default: Callable[[Any], list[str]]) -> list[str]:
-    """The labels of a user, worked out once in a request.
+    """The labels of a user, worked out once in a request; see ``for_one``.
 
     Args:
         user: CKAN's user; ``None`` or anonymous for nobody.
         default: CKAN's own labels, which other datasets still have.
     """
+    if _is_for_all.get():
+        return [PUBLIC]
     actor = facts.actor_of(None if _is_nobody(user) else user.id)
     if actor.id is None:
         return [PUBLIC]
@@ -65,35 +85,22 @@ def of_user(user: Any, default: Callable[[Any], list[str]]) -> list[str]:
 def finds(actor: Actor, package: model.Package) -> bool:
     """Whether the rules let somebody find a hidden dataset; what the labels must say as well."""
     owner, assets = _facts_of(package)
-    return audience.finds(actor, owner, assets, config.today())
+    return audience.finds(papers.held(actor, assets), owner, assets, config.today())
 
 
 def _labels_of(actor: Actor) -> list[str]:
-    rules = vocabulary.current().sharing
-    names = audience.names_of_actor(actor, rules, config.today())
+    rules, today = vocabulary.current().sharing, config.today()
+    if not papers.may_matter_for_finding():
+        return _labels(audience.names_of_actor(actor, rules, today))
+    names = audience.names_of_actor(papers.on_all_data(actor), rules, today)
+    named = {package.id: _facts_of(package) for package in papers.hidden_datasets(actor)}
+    holder = papers.held(actor, [asset for _owner, assets in named.values() for asset in assets])
     names.update(
-        audience.name_of_dataset(package.id)
-        for package in _named_to(actor)
-        if finds(actor, package)
+        audience.name_of_dataset(id_)
+        for id_, (owner, assets) in named.items()
+        if audience.finds(holder, owner, assets, today)
     )
     return _labels(names)
-
-
-def _named_to(actor: Actor) -> Iterable[model.Package]:
-    """The hidden datasets that agreements or grants name; most often there are none."""
-    datasets = {id_ for one in actor.agreements for id_ in one.datasets or ()}
-    resources = {id_ for one in actor.grants for id_ in one.resources}
-    if not datasets and not resources:
-        return ()
-    package, resource = model.Package, model.Resource
-    of_resources = sa.select(resource.package_id).where(resource.id.in_(resources))
-    query = sa.select(package).where(
-        sa.or_(package.id.in_(datasets), package.id.in_(of_resources)),
-        package.private.is_(True),
-        package.state == model.State.ACTIVE,
-        package.type.in_(config.dataset_types()),
-    )
-    return model.Session.scalars(query)
 
 
 def _facts_of(package: model.Package) -> tuple[Entity | None, list[Asset]]:

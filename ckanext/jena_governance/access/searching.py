@@ -71,8 +71,8 @@ def widened(context: Context, params: dict[str, Any]) -> dict[str, Any]:
     if context.get("ignore_auth") or "include_private" in params:
         return params
     user = hidden.user_in(context)
-    actor = facts.actor_of(user.id if user is not None else None)
-    if not (actor.sysadmin or actor.memberships or actor.agreements or actor.grants):
+    # Which hidden ones they find is said by their labels.
+    if user is None or facts.actor_of(user.id).id is None:
         return params
     ours = _filtered(params, f"capacity:public OR dataset_type:({types})")
     return {**ours, "include_private": True}

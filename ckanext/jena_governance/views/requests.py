@@ -12,7 +12,14 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.jena_governance import config, vocabulary
-from ckanext.jena_governance.access import caching, charge, entitlement, explaining, facts
+from ckanext.jena_governance.access import (
+    caching,
+    charge,
+    entitlement,
+    explaining,
+    facts,
+    papers,
+)
 from ckanext.jena_governance.logic.access_requests import deciding, inbox, shown, wishes
 from ckanext.jena_governance.logic.access_requests.cases import Case, open_case, parts_of
 from ckanext.jena_governance.logic.access_requests.problems import told
@@ -253,7 +260,8 @@ def _page(
 def _option(actor: Actor, entity: Entity | None, parts: list[granting.Part]) -> dict[str, Any]:
     """For whom one can ask, with what that leads to."""
     today = config.today()
-    lights = [granting.light_of(actor, part, entity, today) for part in parts]
+    asker = papers.held(actor, [part.asset for part in parts])
+    lights = [granting.light_of(asker, part, entity, today) for part in parts]
     return {
         "id": entity.id if entity else "",
         "title": entity.title if entity else "",

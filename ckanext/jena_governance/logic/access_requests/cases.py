@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.jena_governance import config, vocabulary
-from ckanext.jena_governance.access import charge, facts, hidden, stored
+from ckanext.jena_governance.access import charge, facts, hidden, papers, stored
 from ckanext.jena_governance.model import GovernanceAccessRequest, GovernanceAccessRequestEntry
 from ckanext.jena_governance.policy import Actor, Entity, Statement, granting, requests, values
 from ckanext.jena_governance.policy.granting import Light, Part
@@ -81,8 +81,12 @@ class Case:
 
     @cached_property
     def asker(self) -> Actor:
-        """Who asks, with their memberships of today; anonymous if they are not active."""
-        return facts.actor_of(self.row.user_id)
+        """Who asks, as they are today, with what they have on these data already.
+
+        Anonymous if they are not active.
+        """
+        assets = [part.asset for part in self.parts]
+        return papers.held(facts.actor_of(self.row.user_id), assets)
 
     @cached_property
     def parts(self) -> list[Part]:

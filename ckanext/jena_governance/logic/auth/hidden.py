@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ckantoolkit as tk
 from ckan import model
+from ckan.logic.auth import get_package_object
 from ckan.types import AuthFunction, AuthResult, Context, DataDict
 
 from ckanext.jena_governance.access import hidden, labels
@@ -19,11 +20,11 @@ def package_show(
 ) -> AuthResult:
     """Who sees a dataset (see CKAN's ``package_show``)."""
     data_dict = data_dict or {}
-    result = next_auth(context, data_dict)
-    if not result.get("success") and hidden.is_loud():
-        package = model.Package.get(data_dict.get("id"))
-        if labels.is_hidden(package):
-            raise tk.ObjectNotFound
+    package = _package_of(context, data_dict)
+    with labels.for_one(package):
+        result = next_auth(context, data_dict)
+    if not result.get("success") and hidden.is_loud() and labels.is_hidden(package):
+        raise tk.ObjectNotFound
     return result
 
 
@@ -38,3 +39,11 @@ def package_update(
     if package is not None:
         hidden.require(context, package)
     return next_auth(context, data_dict)
+
+
+def _package_of(context: Context, data_dict: DataDict) -> model.Package:
+    """The dataset in question, which CKAN's ``package_show`` has looked up already."""
+    package = context.get("package")
+    if package is not None and data_dict.get("id") in {package.id, package.name}:
+        return package
+    return get_package_object(context, data_dict)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import ckantoolkit as tk
 from ckan import model
 from ckan.lib import search
 from ckan.lib.plugins import get_permission_labels
@@ -17,7 +18,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.activity.model import Activity
-from ckanext.jena_governance.access import entitlement, facts, labels
+from ckanext.jena_governance.access import entitlement, facts, labels, papers
 from ckanext.jena_governance.policy import OPEN, Actor, Agreement, Grant, role_in
 from ckanext.jena_governance.tests.access import hiding
 from ckanext.jena_governance.tests.access.hiding import SECRET, SHARED, TEMPTING, Portal
@@ -85,6 +86,9 @@ class TestWhoFinds:
         answers = []
         for actor in actors(portal_of_all, packages):
             monkeypatch.setattr(facts, "_load_actor", lambda _id, actor=actor: actor)
+            monkeypatch.setattr(papers, "held", lambda who, _assets: who)
+            monkeypatch.setattr(papers, "on_all_data", lambda who: who)
+            monkeypatch.setattr(papers, "hidden_datasets", lambda who: named_to(who, packages))
             held = set(plugin.get_user_dataset_labels(model.User.get(actor.id)))
             for package in packages:
                 said = set(plugin.get_dataset_labels(package))
@@ -203,6 +207,16 @@ def actors(portal: Portal, packages: list[model.Package]) -> Iterator[Actor]:
         yield replace(actor, grants=(replace(grant, entity=own),))
 
 
+def named_to(actor: Actor, packages: list[model.Package]) -> list[model.Package]:
+    datasets = {id_ for one in actor.agreements for id_ in one.datasets or ()}
+    resources = {id_ for one in actor.grants for id_ in one.resources}
+    return [
+        package
+        for package in packages
+        if package.id in datasets or any(one.id in resources for one in package.resources)
+    ]
+
+
 def is_let_in(actor: Actor, package: model.Package) -> bool:
     """The rule, by the decision as everybody else gets it."""
     owner = facts.asset_of(package, None).owner
@@ -213,6 +227,46 @@ def is_let_in(actor: Actor, package: model.Package) -> bool:
     answers += [entitlement.decide_for(actor, resource) for resource in package.resources]
     model.Session.expire(package)
     return any(one.allowed and one.level != OPEN for one in answers)
+
+
+class TestOnlyWhatIsNeeded:
+    """What everybody sees costs no look at all that somebody may find."""
+
+    def test_of_what_everybody_sees(self, portal_of_all: Portal, app: Any) -> None:
+        hiding.publish(portal_of_all)
+        package = model.Package.get("offen")
+        editor = model.User.get(portal_of_all.city.editor.user["id"])
+        plugin = get_permission_labels()
+        with app.flask_app.test_request_context("/"):
+            with labels.for_one(package):
+                assert plugin.get_user_dataset_labels(editor) == ["public"]
+            assert len(plugin.get_user_dataset_labels(editor)) > 1
+
+    def test_one_that_is_hidden_is_asked_for_meanwhile(
+        self, portal_of_all: Portal, restriction: dict[str, Any]
+    ) -> None:
+        """Another plugin's check of one dataset may ask for a second."""
+        hiding.publish(portal_of_all)
+        hiding.hide(portal_of_all, restriction, "geheim", SECRET)
+        editor = {"user": portal_of_all.city.editor.user["name"]}
+        stranger = {"user": portal_of_all.outsiders["guest"].user["name"]}
+        with labels.for_one(model.Package.get("offen")):
+            assert tk.check_access("package_show", {**editor}, {"id": "geheim"})
+            with pytest.raises(tk.ObjectNotFound):
+                tk.check_access("package_show", {**stranger}, {"id": "geheim"})
+
+    def test_a_context_of_another_dataset_opens_none(
+        self, portal_of_all: Portal, restriction: dict[str, Any]
+    ) -> None:
+        hiding.publish(portal_of_all)
+        secret = hiding.hide(portal_of_all, restriction, "geheim", SECRET)
+        for id_ in (secret["id"], "geheim"):
+            context = {
+                "user": portal_of_all.outsiders["guest"].user["name"],
+                "package": model.Package.get("offen"),
+            }
+            with pytest.raises(tk.ObjectNotFound):
+                tk.check_access("package_show", context, {"id": id_})
 
 
 class TestWhatChanges:

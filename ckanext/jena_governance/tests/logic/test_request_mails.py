@@ -19,6 +19,7 @@ from ckan import model
 from ckan.lib import jobs
 from ckan.tests import factories
 
+from ckanext.jena_governance import vocabulary
 from ckanext.jena_governance.access import stored
 from ckanext.jena_governance.logic.access_requests import mail, retention
 from ckanext.jena_governance.model import GovernanceAccessRequest, GovernanceRequestMail
@@ -171,6 +172,30 @@ def test_a_link_and_nothing_of_what_is_asked_for(desk, post):
         assert letter["Bcc"] is None
         assert recipient != "boss@evil.example"
         assert f"/governance/requests/{asked}" in body
+
+
+@pytest.mark.ckan_config("ckanext.jena_governance.escalation_contact", "datenrat@jena.example")
+def test_no_mail_of_any_kind_tells_more(desk, post):
+    files = [{"url": LINK, "name": "Canary-Datei", "format": "CSV"}]
+    desk.dataset(title="Quartier-Canary-Titel", notes="Canary-Notiz", resources=files)
+    asked = desk.ask(purpose="Canary-Zweck", norm="Canary-Norm").result["id"]
+    desk.decide(asked, "approve", conditions="Canary-Auflage").result
+    mail.deliver()
+    post.kept.clear()
+    row = model.Session.get(GovernanceAccessRequest, asked)
+    entity = f"entity:{desk.city.department['id']}"
+    recipients = (row.user_id, row.decider_id, entity, mail.ESCALATION)
+    kinds = vocabulary.current().request_mails
+    for kind in kinds:
+        for lang in ("de", "en"):
+            mail.write(row, kind, recipients, lang, TODAY)
+    model.Session.commit()
+    mail.deliver()
+    assert len(kinds) > 10
+    assert len(post.letters()) == len(kinds) * 2 * len(recipients)
+    for _recipient, subject, body, letter in post.letters():
+        assert "anary" not in letter.as_string() + subject + body
+        assert LINK not in body
 
 
 @pytest.mark.parametrize("sign", ["\n", "\r\n", "\0"])

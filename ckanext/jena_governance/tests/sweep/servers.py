@@ -103,6 +103,8 @@ def write_ini(path: Path, settings: Mapping[str, str]) -> Path:
 def serving(folder: Path, settings: Mapping[str, str], ports: list[int]) -> Iterator[list[Client]]:
     """CKAN on these ports, all on the same stores; logs are in the folder."""
     folder.mkdir(exist_ok=True)
+    # Two first requests at once for the same assets: one of them fails otherwise.
+    _run(folder, "assets", settings, "asset", "build")
     with ExitStack() as stack:
         started: list[tuple[subprocess.Popen[bytes], int, Path]] = []
         for port in ports:
@@ -116,17 +118,16 @@ def serving(folder: Path, settings: Mapping[str, str], ports: list[int]) -> Iter
 
 def work(folder: Path, settings: Mapping[str, str]) -> None:
     """Do the jobs that wait, as a worker in a process of its own; its log is in the folder."""
-    ini = write_ini(folder / "worker.ini", settings)
-    command = [
-        str(Path(sys.executable).parent / "ckan"),
-        "-c",
-        str(ini),
-        "jobs",
-        "worker",
-        "--burst",
-    ]
-    with (folder / "worker.log").open("ab") as log:
-        subprocess.run(command, stdout=log, stderr=log, check=True, timeout=240)
+    _run(folder, "worker", settings, "jobs", "worker", "--burst")
+
+
+def _run(folder: Path, name: str, settings: Mapping[str, str], *command: str) -> None:
+    ini = write_ini(folder / f"{name}.ini", settings)
+    ckan = str(Path(sys.executable).parent / "ckan")
+    with (folder / f"{name}.log").open("ab") as log:
+        subprocess.run(
+            [ckan, "-c", str(ini), *command], stdout=log, stderr=log, check=True, timeout=240
+        )
 
 
 def _start(ini: Path, port: int, log: Path) -> subprocess.Popen[bytes]:

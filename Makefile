@@ -14,7 +14,7 @@ help:
 	@echo 'make run        the demo portal at http://localhost:5000 (PORT=… for another)'
 	@echo 'make stop       end the portal'
 	@echo 'make test       the tests; ARGS="-k word" goes to pytest'
-	@echo 'make test-211   the same on CKAN 2.11'
+	@echo 'make test-211   the same on CKAN 2.11, but for what does not depend on it'
 	@echo "make test-ckan  CKAN's own tests, without and with the extension"
 	@echo 'make test-up    keep the services of the tests running (INSTANCE=test CKAN=2.12)'
 	@echo 'make test-down  end them (INSTANCE=test)'

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -37,6 +38,18 @@ reusing.hash_quickly()
 core.entry_points = functools.cache(core.entry_points)
 yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 inspect.stack = functools.partial(inspect.stack, 0)
+
+
+# Nothing here asks CKAN anything.
+_PURE = ("policy", "vocabularies")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What does not depend on CKAN's version is tested once, on the newest."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in _PURE:
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.fixture(autouse=True)

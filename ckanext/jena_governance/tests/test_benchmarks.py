@@ -14,6 +14,8 @@ import yaml
 from ckanext.jena_governance import vocabularies
 from ckanext.jena_governance.policy import DATASET_FIELDS, RESOURCE_FIELDS
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -18,6 +18,8 @@ import yaml
 
 import ckan
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[3]
 DOCKER = ROOT / "docker"
 

@@ -17,6 +17,8 @@ import ckan
 from ckanext.jena_governance.cli import governance
 from ckanext.jena_governance.policy import COMPUTED_FIELDS, DATASET_FIELDS, RESOURCE_FIELDS
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 DOCUMENTS = sorted(

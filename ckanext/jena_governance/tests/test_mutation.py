@@ -46,6 +46,8 @@ import json, sys
 from pathlib import Path
 from dev.mutation.mutants import Source
 from dev.mutation.trials import Trials
+
+pytestmark = pytest.mark.once
 folder = Path(sys.argv[1])
 source = Source.read(folder / "ages" / "rules" / "ladder.py", "ages.rules")
 trials = Trials(folder / "ages" / "tests", [source], list(source.mutants()), lambda name, result: None)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
+
+pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).parent.parent
 CATALOGUE = ROOT / "i18n/de/LC_MESSAGES/ckanext-jena_governance.po"

@@ -75,6 +75,7 @@ def test_jena(take: Importer) -> None:
     assert take.counts() == {"unchanged": 70}
 
 
+@pytest.mark.once
 def test_berlin(take: Importer) -> None:
     source = DATA / "berlin" / "catalog.json"
     result = take.file(source, "--organization", "berlin")

@@ -17,7 +17,6 @@ from dev.paths import ROOT
 from dev.say import Stop
 from dev.services import direct
 
-CORE = "second"
 _HARVESTING = ("harvest", "ckan_harvester", "dcat_rdf_harvester")
 
 # Without our extension, as any other portal; and another city's, with it.
@@ -41,7 +40,7 @@ class Second:
             raise Stop(f"A second CKAN is one of {', '.join(PLUGINS)}, not {flavour!r}.")
         self.instance = instance
         self.flavour = flavour
-        self.database = f"second_{flavour}"
+        self.database = self.core = f"second_{flavour}"
         self.folder = instance.folder / "second" / flavour
 
     def make(self) -> dict[str, str]:
@@ -70,15 +69,14 @@ class Second:
         }
 
     def remove(self) -> None:
-        """Remove what was made; the core belongs to both flavours and goes with the last one."""
+        """Remove what was made."""
         self._drop_database()
+        self._drop_core()
         shutil.rmtree(self.folder, ignore_errors=True)
-        if not any(self.folder.parent.glob("*")) and self._has_core():
-            self._solr(action="UNLOAD", core=CORE, deleteInstanceDir="true")
 
     def _settings(self) -> dict[str, str]:
         ports = self.instance.state["ports"]
-        solr = f"http://127.0.0.1:{ports['solr']}/solr/{CORE}"
+        solr = f"http://127.0.0.1:{ports['solr']}/solr/{self.core}"
         redis = self.instance.settings()["ckan.redis.url"].rpartition("/")[0]
         name = f"second-{self.flavour}"
         return self.instance.settings() | {
@@ -105,16 +103,18 @@ class Second:
         self.instance.postgres.run_sql(statement)
 
     def _make_core(self) -> None:
-        """A core with the configuration of the instance's own; one for both flavours."""
-        if self._has_core():
-            return
+        """A core with the configuration of the instance's own."""
+        self._drop_core()
         home = self.instance.folder / "solr"
-        shutil.rmtree(home / CORE, ignore_errors=True)
-        shutil.copytree(home / "ckan" / "conf", home / CORE / "conf")
-        self._solr(action="CREATE", name=CORE, instanceDir=CORE)
+        shutil.rmtree(home / self.core, ignore_errors=True)
+        shutil.copytree(home / "ckan" / "conf", home / self.core / "conf")
+        self._solr(action="CREATE", name=self.core, instanceDir=self.core)
 
-    def _has_core(self) -> bool:
-        return bool(self._solr(action="STATUS", core=CORE)["status"].get(CORE))
+    def _drop_core(self) -> None:
+        if self._solr(action="STATUS", core=self.core)["status"].get(self.core):
+            self._solr(
+                action="UNLOAD", core=self.core, deleteInstanceDir="true", deleteDataDir="true"
+            )
 
     def _solr(self, **asked: str) -> dict[str, Any]:
         port = self.instance.state["ports"]["solr"]
@@ -123,4 +123,4 @@ class Second:
             with direct.open(f"http://127.0.0.1:{port}/solr/admin/cores?{query}") as answer:
                 return json.load(answer)
         except urllib.error.URLError as error:
-            raise Stop(f"Solr refused to {asked['action']} the core {CORE}: {error}") from error
+            raise Stop(f"Solr refused to {asked['action']} the core {self.core}: {error}") from error

@@ -52,6 +52,10 @@ class Ckan:
         with context:
             harvester.invoke(context)
 
+    def reindex(self, order: Order) -> None:
+        """`ckan search-index rebuild`, of one dataset."""
+        search.rebuild(order["id"])
+
     def call(self, order: Order) -> Any:
         """An action, as somebody: nobody, by default."""
         with self.app.test_request_context():

@@ -19,17 +19,18 @@ from dev.services import direct
 
 _HARVESTING = ("harvest", "ckan_harvester", "dcat_rdf_harvester")
 
-# Without our extension, as any other portal; and another city's, with it.
+_OURS = ("jena_governance", "scheming_datasets", "scheming_organizations")
+
+# Without our extension, as any other portal; and another city's, with it. That one is made twice:
+# the same files in two datasets of one portal are refused.
 PLUGINS: dict[str, tuple[str, ...]] = {
     "plain": ("dcat", "activity", *_HARVESTING),
-    "city": (
-        "jena_governance", "scheming_datasets", "scheming_organizations", "dcat", "activity",
-        *_HARVESTING,
-    ),
-}  # fmt: skip
+    "city": (*_OURS, "dcat", "activity", *_HARVESTING),
+    "city-dcat": (*_OURS, "dcat", "activity", *_HARVESTING),
+}
 
 # The instance's own CKAN has Redis' database 0.
-_REDIS = {"plain": 1, "city": 2}
+_REDIS = {flavour: number for number, flavour in enumerate(PLUGINS, start=1)}
 
 
 class Second:
@@ -40,7 +41,7 @@ class Second:
             raise Stop(f"A second CKAN is one of {', '.join(PLUGINS)}, not {flavour!r}.")
         self.instance = instance
         self.flavour = flavour
-        self.database = self.core = f"second_{flavour}"
+        self.database = self.core = f"second_{flavour.replace('-', '_')}"
         self.folder = instance.folder / "second" / flavour
 
     def make(self) -> dict[str, str]:

@@ -18,6 +18,7 @@ from ckanext.jena_governance.access import (
     files,
     following,
     labels,
+    leaving,
     memberships,
     searching,
     trail,
@@ -81,6 +82,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     def edit(self, entity: model.Package) -> None:
         """As on creation; and the record of what was opened."""
         vault.settle(entity)
+        leaving.forget(entity)
         opening.note(entity)
         trail.relabel(entity)
         following.requests_follow(entity)

@@ -1,4 +1,4 @@
-"""One portal for the whole folder, served as it is, and who takes from it: two other CKANs."""
+"""One portal for the whole folder, served as it is, and who takes from it: other CKANs."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from ckan.tests import factories, helpers
 
 from ckanext.jena_governance.leakcheck.client import Api
 from ckanext.jena_governance.tests.consumers import planting, second
-from ckanext.jena_governance.tests.consumers.portal import HARVEST_USER, Portal
-from ckanext.jena_governance.tests.consumers.story import Story, harvested
+from ckanext.jena_governance.tests.consumers.portal import HARVEST_USER, Portal, shown
+from ckanext.jena_governance.tests.consumers.story import KINDS, Story, harvested
 from ckanext.jena_governance.tests.sweep import servers
 
 
@@ -45,9 +45,11 @@ def portal_of_consumers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Po
         with servers.serving(folder, settings, [port], pages=False) as (client,):
             editor = Api(client, people["editor"])
             canaries, ids = planting.plant_all(editor, organization)
-            portal = Portal(client, people, organization, canaries, ids, dict(ckan_config))
+            answers = shown(Api(client))
             print(f"\nportal of the consumers: {time.monotonic() - began:.0f} s")
-            yield portal
+            yield Portal(
+                client, people, organization, canaries, ids, dict(ckan_config), answers
+            )
     finally:
         model.Session.remove()
         plugins.unload_all()
@@ -105,10 +107,9 @@ def _configuration(request: pytest.FixtureRequest) -> None:
 def stories(portal_of_consumers: Portal) -> Iterator[dict[str, Story]]:
     """What others got, at first, again, and after the portal closed, hid and deleted something."""
     began = time.monotonic()
-    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
-        flavours = ("plain", "city")
-        made = pool.map(lambda one: stack.enter_context(second.running(one)), flavours)
-        others = dict(zip(flavours, made, strict=True))
+    with ExitStack() as stack, ThreadPoolExecutor(3) as pool:
+        made = pool.map(lambda one: stack.enter_context(second.running(one)), KINDS)
+        others = dict(zip(KINDS, made, strict=True))
         tell = harvested(portal_of_consumers, others, pool)
-        print(f"\ntwo other CKANs: {time.monotonic() - began:.0f} s")
+        print(f"\n{len(KINDS)} other CKANs: {time.monotonic() - began:.0f} s")
         yield tell

@@ -100,6 +100,11 @@ def name_of(label: str) -> str:
     return f"{PREFIX}-{label}"
 
 
+def title_of(label: str) -> str:
+    """The title of a planted dataset."""
+    return f"Verbraucher: {label}"
+
+
 def plant_all(api: Api, owner: Mapping[str, str]) -> tuple[Canaries, dict[str, str]]:
     """Plant everything, as an editor of the owner.
 
@@ -128,7 +133,8 @@ def plant_all(api: Api, owner: Mapping[str, str]) -> tuple[Canaries, dict[str, s
     # With a link, a file, a table and views.
     gardener = Gardener(api, canaries, owner)
     closed = plant(gardener, "geschlossen", {**PERSONAL, "openness": "closed"})
-    api("package_patch", id=closed.id, name=name_of("geschlossen"))
+    renamed = {"name": name_of("geschlossen"), "title": title_of("geschlossen")}
+    api("package_patch", id=closed.id, **renamed)
     return canaries, {**ids, "geschlossen": closed.id}
 
 
@@ -180,7 +186,7 @@ class _Bed:
         return {"name": f"Daten {label}", "format": "CSV", **locations(self._canaries, label)}
 
     def dataset(self, label: str, fields: Mapping[str, Any], *resources: Any) -> str:
-        described = {"name": name_of(label), "title": f"Verbraucher: {label}", "notes": "Für andere."}
+        described = {"name": name_of(label), "title": title_of(label), "notes": "Für andere."}
         made = self._api(
             "package_create",
             owner_org=self._owner,

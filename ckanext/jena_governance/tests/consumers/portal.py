@@ -23,6 +23,7 @@ class Portal:
         canaries: the secrets.
         ids: of the datasets, by label.
         config: CKAN's configuration with the plugins loaded.
+        answers: what everybody was shown at first, by name.
     """
 
     client: Client
@@ -31,6 +32,7 @@ class Portal:
     canaries: Canaries
     ids: dict[str, str]
     config: dict[str, Any]
+    answers: dict[str, dict[str, Any]]
 
     def api(self, role: str = "") -> Api:
         """The API as one of the people, or as nobody."""
@@ -38,6 +40,10 @@ class Portal:
 
     def shown(self, role: str = "") -> dict[str, dict[str, Any]]:
         """All datasets that somebody finds, by name."""
-        api = self.api(role)
-        found = api("package_search", rows=1000)["results"]
-        return {one["name"]: api("package_show", id=one["id"]) for one in found}
+        return shown(self.api(role))
+
+
+def shown(api: Api) -> dict[str, dict[str, Any]]:
+    """All datasets that somebody finds, by name."""
+    found = api("package_search", rows=1000)["results"]
+    return {one["name"]: api("package_show", id=one["id"]) for one in found}

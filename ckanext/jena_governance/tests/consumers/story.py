@@ -20,6 +20,12 @@ from ckanext.jena_governance.tests.sweep.stores import Place
 Datasets = dict[str, dict[str, Any]]
 
 CKAN, RDF = "ckan", "dcat_rdf"
+# Which harvesters a flavour of the second CKAN uses.
+KINDS = {"plain": (CKAN, RDF), "city": (CKAN,), "city-dcat": (RDF,)}
+
+
+# Those of harvesters are not shown otherwise.
+_ALL_ACTIVITIES = {"limit": 100, "include_hidden_activity": True}
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ def harvested(portal: Portal, others: Mapping[str, Second], pool: Executor) -> d
 
     def chapters(begin: bool) -> dict[str, Chapter]:
         shown = portal.shown()
-        told = pool.map(lambda other: _chapter(portal, other, shown, begin), others.values())
+        told = pool.map(lambda name: _chapter(portal, name, others[name], shown, begin), others)
         return dict(zip(others, told, strict=True))
 
     first = chapters(begin=True)
@@ -65,26 +71,28 @@ def harvested(portal: Portal, others: Mapping[str, Second], pool: Executor) -> d
     return {name: Story(first[name], again[name], changed[name]) for name in others}
 
 
-def _chapter(portal: Portal, other: Second, shown: Datasets, begin: bool) -> Chapter:
+def _chapter(portal: Portal, name: str, other: Second, shown: Datasets, begin: bool) -> Chapter:
+    kinds = KINDS[name]
     if begin:
-        _add_sources(portal, other)
-    jobs = {kind: other.harvest(_name(kind)) for kind in (CKAN, RDF)}
-    copies = {kind: other.datasets(_name(kind)) for kind in (CKAN, RDF)}
+        _add_sources(portal, other, kinds)
+    jobs = {kind: other.harvest(_name(kind)) for kind in kinds}
+    copies = {kind: other.datasets(_name(kind)) for kind in kinds}
     activities = {
         one["id"]
         for found in copies.values()
         for dataset in found.values()
-        for one in other.call("package_activity_list", "site", id=dataset["id"], limit=100)
+        for one in other.call("package_activity_list", "site", id=dataset["id"], **_ALL_ACTIVITIES)
     }
     return Chapter(shown, copies, jobs, activities, _leaks(portal.canaries, other))
 
 
-def _add_sources(portal: Portal, other: Second) -> None:
+def _add_sources(portal: Portal, other: Second, kinds: tuple[str, ...]) -> None:
     """Datasets that come as RDF name a publisher, not an organization of that portal."""
     owner = other.call("organization_create", "site", name="nachbarn", title="Nachbarn")["id"]
     url = portal.client.url
     config = json.dumps({"remote_orgs": "create", "remote_groups": "create"})
-    for kind, address, more in ((CKAN, url, config), (RDF, f"{url}/catalog.ttl", "")):
+    sources = {CKAN: (url, config), RDF: (f"{url}/catalog.ttl", "")}
+    for kind, (address, more) in ((kind, sources[kind]) for kind in kinds):
         other.call(
             "harvest_source_create",
             "site",

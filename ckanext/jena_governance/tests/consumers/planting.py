@@ -53,6 +53,7 @@ DESCRIBED: Mapping[str, Any] = {
     "access_rights": "http://publications.europa.eu/resource/authority/access-right/PUBLIC",
     "uri": "https://stadt.example/daten/baeume",
     "hvd_category": ["http://data.europa.eu/bna/c_dd313021"],
+    "metadata_visibility": "public",
     "tags": [{"name": "Bäume"}, {"name": "Umwelt"}],
 }  # fmt: skip
 RESOURCE: Mapping[str, Any] = {

@@ -1,0 +1,73 @@
+"""Dataset against copy, field by field; what may differ stands here, each with its reason."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from ckanext.jena_governance import policy
+from ckanext.jena_governance.tests.consumers.second import ROOT
+
+Dataset = dict[str, Any]
+# Field, here, there. Fields of resources are "resources.url", and so on.
+Difference = tuple[str, Any, Any]
+
+_MISSING: tuple[Any, ...] = (None, "", [], {})
+
+_OF_THE_COPY = {
+    "creator_user_id": "an account of that portal",
+    "metadata_created": "when the copy was made",
+    "organization.created": "when that portal made the organization",
+    "resources.metadata_modified": "set by CKAN whenever it writes a resource",
+    "tags.id": "each portal numbers its tags",
+    "extras": "ckanext-harvest notes where the copy comes from",
+    "resources.url_type": "the harvester makes a link of an upload",
+}
+_OF_A_CKAN_WITHOUT_US = {
+    "license_title": "from that portal's own list of licences",
+    "license_url": "from that portal's own list of licences",
+    "isopen": "from that portal's own list of licences",
+}
+_OF_A_CITY = {
+    "entity_class": "computed: what the owner is in that city group",
+    "resources.url": "a restricted file has that portal's own gateway",
+}
+EXCEPTIONS = {
+    "plain": {**_OF_THE_COPY, **_OF_A_CKAN_WITHOUT_US},
+    "city": {**_OF_THE_COPY, **_OF_A_CITY},
+}
+
+
+
+@functools.cache
+def unknown_to_ckan() -> frozenset[str]:
+    """Fields of a dataset that CKAN without this extension has no place for."""
+    path = ROOT / "ckanext" / "jena_governance" / "schemas" / "dataset.yaml"
+    fields = yaml.safe_load(path.read_text(encoding="utf-8"))["dataset_fields"]
+    of_ckan = {"title", "name", "notes", "owner_org", "license_id", "url", "version", "tag_string"}
+    of_schema = {field["field_name"] for field in fields} - of_ckan
+    return frozenset(of_schema | policy.DATASET_FIELDS | policy.COMPUTED_FIELDS)
+
+
+def differences(here: Dataset, there: Dataset) -> list[Difference]:
+    """What two datasets say differently; missing and empty are the same."""
+    return list(_differences("", here, there))
+
+
+def _differences(field: str, here: Any, there: Any) -> Iterator[Difference]:
+    if isinstance(here, dict) and isinstance(there, dict):
+        for name in sorted(here.keys() | there.keys()):
+            inner = f"{field}.{name}" if field else name
+            yield from _differences(inner, here.get(name), there.get(name))
+    elif _are_dicts(here) and _are_dicts(there) and len(here) == len(there):
+        for one, other in zip(here, there, strict=True):
+            yield from _differences(field, one, other)
+    elif here != there and not (here in _MISSING and there in _MISSING):
+        yield field, here, there
+
+
+def _are_dicts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)

@@ -1,0 +1,1 @@
+"""What other portals are told: DCAT-AP."""

@@ -40,17 +40,26 @@ def of(feed: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
     indexed = _indexed(ids)
     datasets = live.datasets(ids)
     _fetch_entities(datasets.values())
-    words, today = vocabulary.current(), config.today()
     for id_ in ids:
-        if id_ not in datasets:
-            continue
-        vaulted = live.vaulted(datasets[id_])
-        if policy.part_for(feed, datasets[id_], words, today, vaulted=vaulted) is None:
-            continue
-        shown = _fresh(indexed.get(id_), datasets[id_]) or _from_database(id_)
-        part = shown and policy.part_for(feed, shown, words, today, vaulted=vaulted)
-        if part:
-            yield part
+        if id_ in datasets:
+            told = _told(feed, indexed.get(id_), datasets[id_])
+            if told is not None:
+                yield told
+
+
+def _told(
+    feed: str, document: dict[str, str] | None, dataset: dict[str, Any]
+) -> dict[str, Any] | None:
+    """What a feed tells of one dataset, if anything; its own errors are not those of the rest."""
+    vaulted, words, today = live.vaulted(dataset), vocabulary.current(), config.today()
+    try:
+        if policy.part_for(feed, dataset, words, today, vaulted=vaulted) is None:
+            return None
+        shown = _fresh(document, dataset) or _from_database(dataset["id"])
+        return shown and policy.part_for(feed, shown, words, today, vaulted=vaulted)
+    except Exception:
+        log.exception("dataset %s is in no feed: it cannot be shown", dataset["id"])
+        return None
 
 
 def _indexed(ids: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -99,7 +99,7 @@ class Writer(RDFSerializer):
 
     def __init__(self, profiles: list[str] | None = None) -> None:
         super().__init__(profiles=profiles or PROFILES)
-        self._prefixes = NamespaceManager(Graph())
+        self._begun = 0
 
     def catalogue(self, of: Sequence[Member], paging: dict[str, Any] | None = None) -> Graph:
         """What is said of the catalogue.
@@ -145,6 +145,10 @@ class Writer(RDFSerializer):
         return graph
 
     def _begin(self) -> Graph:
+        # It remembers each address it has seen: useful on a page, too much for a catalogue.
+        if self._begun % PER_PAGE == 0:
+            self._prefixes = NamespaceManager(Graph(), bind_namespaces="none")
+        self._begun += 1
         graph = Graph(namespace_manager=self._prefixes)
         self.g = graph
         return graph

@@ -87,13 +87,17 @@ class Turtle(Document):
     """Prefixes are said once: Turtle lets them stand anywhere."""
 
     def __init__(self) -> None:
-        self._said: set[str] = set()
+        self._said: dict[str, str] = {}
 
     def piece(self, graph: Graph) -> str:
         """One graph, with the prefixes that are new."""
         head, _, body = graph.serialize(format="turtle").partition("\n\n")
-        new = [line for line in head.splitlines() if line not in self._said]
-        self._said.update(new)
+        new: list[str] = []
+        for line in head.splitlines():
+            name = line.partition(":")[0]
+            if self._said.get(name) != line:
+                self._said[name] = line
+                new.append(line)
         return "\n".join([*new, "", body])
 
 

@@ -27,7 +27,7 @@ def graphs(feed: str) -> Iterator[Graph]:
         SearchError: the index does not answer.
     """
     writer, listed = feeds.Writer(), members.of(feed)
-    yield writer.catalogue(listed)
+    yield writer.catalogue(members.newest(listed))
     for first in range(0, len(listed), AT_ONCE):
         ids = [one.id for one in listed[first : first + AT_ONCE]]
         yield from writer.datasets(feed, ids)

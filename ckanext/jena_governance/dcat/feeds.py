@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from rdflib import Graph, URIRef
@@ -13,9 +14,10 @@ from rdflib.namespace import NamespaceManager
 import ckantoolkit as tk
 
 from ckanext.dcat.processors import RDFSerializer
-from ckanext.dcat.profiles import DCAT, DCT
+from ckanext.dcat.profiles import DCAT
 from ckanext.dcat.utils import catalog_uri
-from ckanext.jena_governance.dcat import contents, fragments, members
+from ckanext.jena_governance import startup
+from ckanext.jena_governance.dcat import contents, fragments, members, surroundings
 from ckanext.jena_governance.dcat.members import Member
 from ckanext.jena_governance.policy import FEEDS
 
@@ -23,7 +25,6 @@ log = logging.getLogger(__name__)
 
 FORMATS = ("rdf", "ttl", "jsonld")
 PER_PAGE = 100
-PROFILES = ["euro_dcat_ap_3"]
 
 
 class NoSuchPageError(LookupError):
@@ -38,6 +39,7 @@ class Page:
         feed, format: which feed, and how it is written.
         number, last: this page and the last one, from 1.
         total: datasets on all pages.
+        modified: the newest change of any of them.
         members: the datasets on this one.
     """
 
@@ -46,6 +48,7 @@ class Page:
     number: int
     last: int
     total: int
+    modified: datetime | None
     members: Sequence[Member]
 
     @property
@@ -79,13 +82,13 @@ def page(feed: str, format_: str, number: int) -> Page:
     if not 1 <= number <= last:
         raise NoSuchPageError(last)
     part = all_[(number - 1) * PER_PAGE : number * PER_PAGE]
-    return Page(feed, format_, number, last, len(all_), part)
+    return Page(feed, format_, number, last, len(all_), members.newest(all_), part)
 
 
 def document(of: Page) -> str:
     """A page, written."""
     writer = Writer()
-    graphs = [writer.catalogue(of.members, of.paging)]
+    graphs = [writer.catalogue(of.modified, of.paging)]
     graphs.extend(writer.datasets(of.feed, [one.id for one in of.members]))
     return "".join(fragments.DOCUMENTS[of.format]().pieces(graphs))
 
@@ -97,35 +100,32 @@ class Writer(RDFSerializer):
     graph for what it has to mend looks through one dataset.
     """
 
-    def __init__(self, profiles: list[str] | None = None) -> None:
-        super().__init__(profiles=profiles or PROFILES)
+    def __init__(self) -> None:
+        super().__init__(profiles=[startup.PROFILE])
         self._begun = 0
 
-    def catalogue(self, of: Sequence[Member], paging: dict[str, Any] | None = None) -> Graph:
+    def catalogue(self, modified: datetime | None, paging: dict[str, Any] | None = None) -> Graph:
         """What is said of the catalogue.
 
         Args:
-            of: the datasets it holds; nothing else moves its date.
+            modified: the newest change of what is in the feed; nothing else moves its date.
             paging: of the page, as ckanext-dcat wants it.
         """
         graph = self._begin()
-        reference = self.graph_from_catalog({})
-        graph.remove((reference, DCT.modified, None))
-        if of:
-            profile: Any = self._profiles[0](graph)
-            newest = max(one.modified for one in of)
-            profile._add_date_triple(reference, DCT.modified, newest.isoformat())
+        self.graph_from_catalog({"modified": modified and modified.isoformat()})
         if paging:
             self._add_pagination_triples(paging)
         return graph
 
-    def datasets(self, feed: str, ids: Sequence[str]) -> Iterator[Graph]:
+    def datasets(self, feed: str, ids: Sequence[str]) -> list[Graph]:
         """Members of a feed, each in a graph that can be written in any format.
 
         Raises:
             SearchError: the index does not answer.
         """
-        return self.graphs(contents.of(feed, ids))
+        told = list(contents.of(feed, ids))
+        with surroundings.prefetched(told):
+            return list(self.graphs(told))
 
     def graphs(self, datasets: Iterable[dict[str, Any]]) -> Iterator[Graph]:
         """Datasets, each in a graph; one that cannot be written is logged and left out."""

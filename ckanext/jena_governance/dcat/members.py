@@ -7,7 +7,7 @@ dataset and each of its changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -64,6 +64,11 @@ def of(feed: str) -> list[Member]:
     prints = {row.id: str(row.print) for row in rows}
     feeds = _feeds(prints)
     return [Member(row.id, row.metadata_modified) for row in rows if feed in feeds[row.id]]
+
+
+def newest(listed: Iterable[Member]) -> datetime | None:
+    """When any of them was changed last."""
+    return max((one.modified for one in listed), default=None)
 
 
 def _feeds(prints: Mapping[str, str]) -> dict[str, frozenset[str]]:

@@ -12,7 +12,7 @@ from ckan.lib.plugins import DefaultPermissionLabels, DefaultTranslation
 from ckan.types import Context
 
 from ckanext.datastore.interfaces import IDatastoreBackend
-from ckanext.dcat.interfaces import IDCATURIGenerator
+from ckanext.dcat.interfaces import IDCATRDFHarvester, IDCATURIGenerator
 from ckanext.jena_governance import logic, startup
 from ckanext.jena_governance.access import (
     datastore,
@@ -21,6 +21,7 @@ from ckanext.jena_governance.access import (
     labels,
     leaving,
     memberships,
+    recognising,
     searching,
     trail,
     uploads,
@@ -50,6 +51,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     p.implements(p.ITranslation)
     p.implements(IDatastoreBackend)
     p.implements(IDCATURIGenerator, inherit=True)
+    p.implements(IDCATRDFHarvester, inherit=True)
     if hasattr(p, "IFiles"):  # CKAN 2.12
         p.implements(p.IFiles, inherit=True)
     if datastore.IXloader is not None:
@@ -167,6 +169,13 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     def resource_uri(self, resource_dict: dict[str, Any], default_uri: str) -> str:
         """As of datasets."""
         return uris.of_resource(resource_dict, default_uri)
+
+    # IDCATRDFHarvester
+    def before_update(
+        self, harvest_object: Any, dataset_dict: dict[str, Any], temp_dict: dict[str, Any]
+    ) -> None:
+        """Restricted files keep their ids."""
+        recognising.by_address(dataset_dict)
 
     # IFiles
     def files_file_allows(self, context: Context, file: Any, operation: str) -> bool | None:

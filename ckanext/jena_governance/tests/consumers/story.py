@@ -24,6 +24,8 @@ CKAN, RDF = "ckan", "dcat_rdf"
 KINDS = {"plain": (CKAN, RDF), "city": (CKAN,), "city-dcat": (RDF,)}
 
 
+# ckanext-dcat's own, and ours.
+FEEDS = {"plain": "/catalog.ttl", "city-dcat": "/governance/dcat/full.ttl"}
 # Those of harvesters are not shown otherwise.
 _ALL_ACTIVITIES = {"limit": 100, "include_hidden_activity": True}
 
@@ -74,7 +76,7 @@ def harvested(portal: Portal, others: Mapping[str, Second], pool: Executor) -> d
 def _chapter(portal: Portal, name: str, other: Second, shown: Datasets, begin: bool) -> Chapter:
     kinds = KINDS[name]
     if begin:
-        _add_sources(portal, other, kinds)
+        _add_sources(portal, other, name)
     jobs = {kind: other.harvest(_name(kind)) for kind in kinds}
     copies = {kind: other.datasets(_name(kind)) for kind in kinds}
     activities = {
@@ -86,13 +88,13 @@ def _chapter(portal: Portal, name: str, other: Second, shown: Datasets, begin: b
     return Chapter(shown, copies, jobs, activities, _leaks(portal.canaries, other))
 
 
-def _add_sources(portal: Portal, other: Second, kinds: tuple[str, ...]) -> None:
+def _add_sources(portal: Portal, other: Second, flavour: str) -> None:
     """Datasets that come as RDF name a publisher, not an organization of that portal."""
     owner = other.call("organization_create", "site", name="nachbarn", title="Nachbarn")["id"]
     url = portal.client.url
     config = json.dumps({"remote_orgs": "create", "remote_groups": "create"})
-    sources = {CKAN: (url, config), RDF: (f"{url}/catalog.ttl", "")}
-    for kind, (address, more) in ((kind, sources[kind]) for kind in kinds):
+    sources = {CKAN: (url, config), RDF: (f"{url}{FEEDS.get(flavour)}", "")}
+    for kind, (address, more) in ((kind, sources[kind]) for kind in KINDS[flavour]):
         other.call(
             "harvest_source_create",
             "site",

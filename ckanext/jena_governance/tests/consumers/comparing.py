@@ -41,6 +41,67 @@ EXCEPTIONS = {
 }
 
 
+# RDF names things by their address, and says what DCAT knows.
+_OF_RDF = {
+    **_OF_THE_COPY,
+    "id": "a new dataset for that portal",
+    "metadata_modified": "when the copy was made",
+    "owner_org": "the organization of the harvest source",
+    **dict.fromkeys(
+        (f"organization.{name}" for name in ("id", "name", "title", "description", "image_url")),
+        "the organization of the harvest source",
+    ),
+    "resources.id": "a new file for that portal",
+    "resources.package_id": "a new dataset for that portal",
+    "resources.created": "when the copy was made",
+    "resources.last_modified": "of an upload: a link for that portal",
+    "resources.position": "RDF has no order",
+    "resources.datastore_active": "the rows stay here",
+    "resources.datastore_contains_all_records_of_source_file": "the rows stay here",
+    "resources.distribution_ref": "ckanext-dcat's address of the distribution",
+    "resources.uri": "the address in the feed, where it has none",
+    "resources.access_url": "the address, where there is no other",
+    "resources.issued": "when the file was made, where nothing is said",
+    "resources.modified": "when the file was changed, where nothing is said",
+    "resources.status": "in the words of the EU",
+    "resources.hash": "a checksum without its method says nothing",
+    "resources.url": "the gateway, also for restricted uploads; or that portal's own",
+}
+_OF_RDF_IN_A_CITY = {
+    "access_rights": "what follows from the level",
+    "entity_class": "computed: what the owner is in that city group",
+    "owning_entity_name": "computed: the title of the owner, if that portal knows it",
+    "uri": "the address in the feed, where it has none",
+    "identifier": "the id, where it has none",
+    "issued": "when the dataset was made, where nothing is said",
+    "modified": "when the dataset was changed, where nothing is said",
+    "publisher": "the organization, where nobody is named",
+    "open_derivative": "its address instead of its name",
+    "permission": "DCAT-AP.de has no word for it",
+    "metadata_visibility": "what is in a feed is public",
+}
+_OF_RDF_ELSEWHERE = {
+    **_OF_A_CKAN_WITHOUT_US,
+    "name": "the CKAN harvester's copy has it already",
+    "license_id": "per file, as DCAT-AP.de wants it",
+    "resources.license": "per file, as DCAT-AP.de wants it",
+    "resources.format": "in the words of the EU",
+    "resources.mimetype": "in the words of the IANA",
+    "resources.rights": "the level in words, as CKAN has no field for it",
+    **dict.fromkeys(
+        (f"resources.{name}" for name in ("openness", "legal_basis", "restriction_reason")),
+        "no fields of DCAT",
+    ),
+    **dict.fromkeys(
+        (f"resources.{name}" for name in ("language", "conforms_to", "applicable_legislation")),
+        "a list, written as a text",
+    ),
+}
+EXCEPTIONS_OF_RDF = {
+    "plain": {**_OF_RDF, **_OF_RDF_ELSEWHERE},
+    "city-dcat": {**_OF_RDF, **_OF_RDF_IN_A_CITY},
+}
+
 
 @functools.cache
 def unknown_to_ckan() -> frozenset[str]:

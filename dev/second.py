@@ -1,4 +1,4 @@
-"""A second CKAN: own databases, search core and Redis databases, on the services of a test instance.
+"""A second CKAN: own database, search core and Redis database, on the services of an instance.
 
 For tests of what others get from our portal. Whoever needs it has it made, and removed again; what
 an aborted run has left is replaced. Its programs are started, and ended, by those tests.
@@ -8,7 +8,6 @@ import json
 import shutil
 import urllib.error
 import urllib.parse
-import urllib.request
 from typing import Any
 
 from dev import config
@@ -124,4 +123,4 @@ class Second:
             with direct.open(f"http://127.0.0.1:{port}/solr/admin/cores?{query}") as answer:
                 return json.load(answer)
         except urllib.error.URLError as error:
-            raise Stop(f"Solr refused to {asked['action']} the core {self.core}: {error}") from error
+            raise Stop(f"Solr refused {self.core}: {error}") from error

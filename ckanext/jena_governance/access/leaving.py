@@ -67,7 +67,7 @@ def forget(package: model.Package) -> None:
 
 
 def _open_ids(package: model.Package, vaulted: frozenset[str]) -> set[str]:
-    """Resources that may go on saying where they are; those removed with the write as their dataset."""
+    """Resources that may go on saying where they are; removed ones as their dataset may."""
     levels = entitlement.levels_of(package, vaulted=vaulted)
     if not entitlement.is_dataset_restricted(package):
         before = _before.get() or {}
@@ -92,9 +92,7 @@ def _said(package_id: str, resource: Dataset) -> GovernanceResourceLocation:
     )
 
 
-def _is_news(
-    row: GovernanceResourceLocation, held: GovernanceResourceLocation | None
-) -> bool:
+def _is_news(row: GovernanceResourceLocation, held: GovernanceResourceLocation | None) -> bool:
     """Whether it says more than the vault holds, which has been scrubbed already."""
     known = scrub.secrets_of(held) if held else []
     return bool(set(scrub.secrets_of(row)) - set(known))
@@ -105,7 +103,7 @@ def _harvested(package_id: str, rows: Mapping[str, GovernanceResourceLocation]) 
     if not scrub.has_table("harvest_object"):
         return
     table = sa.table("harvest_object", *map(sa.column, ("id", "guid", "package_id", "content")))
-    # Those that changed nothing are not linked to the dataset, but have the same name in the source.
+    # Those that changed nothing are linked to no dataset, but have its name in the source.
     names = sa.select(table.c["guid"]).where(table.c["package_id"] == package_id)
     query = sa.select(table.c["id"], table.c["content"]).where(table.c["guid"].in_(names))
     for id_, content in model.Session.execute(query).all():

@@ -12,8 +12,8 @@ from ckanext.jena_governance.access import stored, vault
 def by_address(dataset: dict[str, Any]) -> None:
     """Give resources that a harvester read from RDF the ids they had, in place.
 
-    ckanext-dcat recognises them by ``uri``, which the vault holds where they are restricted: without
-    this, each harvest would replace them.
+    ckanext-dcat recognises them by ``uri``, which the vault holds where they are restricted:
+    without this, each harvest would replace them.
 
     Args:
         dataset: what ckanext-dcat is about to update, with its ``id``.

@@ -47,9 +47,7 @@ def portal_of_consumers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Po
             canaries, ids = planting.plant_all(editor, organization)
             answers = shown(Api(client))
             print(f"\nportal of the consumers: {time.monotonic() - began:.0f} s")
-            yield Portal(
-                client, people, organization, canaries, ids, dict(ckan_config), answers
-            )
+            yield Portal(client, people, organization, canaries, ids, dict(ckan_config), answers)
     finally:
         model.Session.remove()
         plugins.unload_all()

@@ -16,8 +16,6 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-import click
-
 import ckantoolkit as tk
 from ckan import model
 from ckan.cli import load_config
@@ -81,7 +79,7 @@ def answer(ckan: Ckan, order: Order) -> dict[str, Any]:
         with contextlib.redirect_stdout(said):
             todo: Callable[[Order], Any] = getattr(ckan, order["do"])
             result = todo(order)
-    except (Exception, click.Abort, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - told, not raised
         told = getattr(error, "error_dict", None) or traceback.format_exc()
         return {"error": told, "kind": type(error).__name__, "said": said.getvalue()}
     finally:

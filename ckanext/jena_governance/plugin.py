@@ -120,8 +120,8 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     def after_dataset_search(
         self, search_results: dict[str, Any], search_params: dict[str, Any]
     ) -> dict[str, Any]:
-        """Filters in words."""
-        return facets.labelled(search_results)
+        """Filters in words; computed fields."""
+        return facets.labelled(catalogue.complete_found(search_results))
 
     # IFacets
     def dataset_facets(self, facets_dict: Any, package_type: str) -> Any:

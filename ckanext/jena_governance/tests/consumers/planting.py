@@ -84,6 +84,8 @@ _OWN = {key: PERSONAL[key] for key in ("legal_basis", "restriction_reason")} | {
 
 # Open at first; later the portal closes, hides or deletes them, or takes a file away.
 CLOSES, HIDES, GOES = "schliesst", "verschwindet", "geht"
+# Data on request open by themselves after so many days.
+OPENS_IN = 900
 # Canaries of these never leave the portal, nor may anybody learn of the hidden one.
 RESTRICTED = ("teils", "gruppe", "anfrage", "geschlossen", "verborgen")
 HIDDEN = "verborgen"
@@ -168,7 +170,7 @@ def _request() -> dict[str, Any]:
         **NATURE,
         "openness": "request",
         "stricter_reason": "Bis die Fundorte geprüft sind.",
-        "opens_on": (date.today() + timedelta(days=900)).isoformat(),
+        "opens_on": (date.today() + timedelta(days=OPENS_IN)).isoformat(),
         "licence_when_open": "dl-by-de-2.0",
         "derivative_status": "exists",
         "open_derivative": name_of("beschrieben"),

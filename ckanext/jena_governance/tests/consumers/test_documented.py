@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+import ckantoolkit as tk
+
 from ckanext.jena_governance.access.public_fields import PUBLIC_COLUMNS, PUBLIC_EXTRAS
 from ckanext.jena_governance.leakcheck.client import Request
 from ckanext.jena_governance.policy import OPEN
+from ckanext.jena_governance.tests import clock
 from ckanext.jena_governance.tests.consumers import planting
 from ckanext.jena_governance.tests.consumers.portal import Portal
 from ckanext.jena_governance.tests.consumers.second import ROOT
@@ -72,6 +75,21 @@ def test_every_field_is_documented_and_there(portal_of_consumers: Portal, sectio
 def test_search_and_show_give_the_same(portal_of_consumers: Portal):
     found = portal_of_consumers.api()("package_search", rows=1000)["results"]
     assert {one["name"]: one for one in found} == portal_of_consumers.shown()
+
+
+def test_search_knows_what_day_it_is(portal_of_consumers: Portal, monkeypatch: pytest.MonkeyPatch):
+    """Data that open by themselves are open in what is found, too, before anything is indexed anew."""
+    name = planting.name_of("anfrage")
+    levels: list[str] = []
+    for days in (0, planting.OPENS_IN + 1):
+        for module in clock.MODULES:
+            monkeypatch.setattr(module, "datetime", clock.ahead_by(lambda days=days: days))
+        (found,) = tk.get_action("package_search")({"user": ""}, {"fq": f"name:{name}"})["results"]
+        shown = tk.get_action("package_show")({"user": ""}, {"id": name})
+        assert found["openness_effective"] == shown["openness_effective"]
+        levels.append(found["openness_effective"])
+    assert levels[0] == "request"
+    assert levels[1] != "request"
 
 
 def test_restricted_resources_have_the_public_fields_only(portal_of_consumers: Portal):

@@ -86,6 +86,9 @@ def test_harvesting_again_changes_nothing(story: Story):
     before, after = copies(story.first), copies(story.again)
     for dataset in (*before.values(), *after.values()):
         dataset["extras"] = [one for one in dataset["extras"] if one["key"] != "harvest_object_id"]
+        if comparing.IS_211:
+            # That CKAN notes every save as a change.
+            del dataset["metadata_modified"]
     assert after == before
 
 

@@ -8,7 +8,7 @@ PYTHON := $(shell for python in python3.12 python3.11 python3.10 python3; do \
 DEV = $(if $(PYTHON),$(PYTHON) -m dev,$(error \
 	CKAN needs Python 3.10, 3.11 or 3.12, and none is found on the PATH))
 
-.PHONY: help run stop clean test test-211 test-ckan test-up test-down end lint bench prove prove-full screenshots
+.PHONY: help run stop clean test test-211 test-ckan test-up test-down end lint bench bench-feeds prove prove-full screenshots
 
 help:
 	@echo 'make run        the demo portal at http://localhost:5000 (PORT=… for another)'
@@ -20,6 +20,7 @@ help:
 	@echo 'make test-down  end them (INSTANCE=test)'
 	@echo 'make lint       style and types'
 	@echo 'make bench      what the extension costs; ARGS="--datasets 10000" for a large portal'
+	@echo 'make bench-feeds  what a page of the feeds costs'
 	@echo 'make prove      do the tests notice a wrong policy? (a sample of mutants; ARGS=access for a module)'
 	@echo 'make prove-full the same with all mutants'
 	@echo 'make screenshots  pictures for the documents, from the portal that runs'
@@ -61,6 +62,9 @@ lint:
 # Not part of the tests: it takes ten minutes and more, and means something on a quiet machine only.
 bench:
 	@$(DEV:dev=benchmarks.overhead) $(ARGS)
+
+bench-feeds:
+	@$(DEV:dev=benchmarks.feeds) $(ARGS)
 
 prove:
 	@$(DEV) prove $(ARGS)

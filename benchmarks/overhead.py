@@ -18,8 +18,9 @@ import re
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -60,14 +61,26 @@ class Person:
         return {"Cookie": self.cookie} if self.cookie else {}
 
 
+NOBODY = Person("", "")
+
+
 @dataclass(frozen=True)
 class Request:
-    """One request; what it asks for changes from round to round, the same for all portals."""
+    """One request; what it asks for changes from round to round, the same for all portals.
+
+    Attributes:
+        ours: where a portal with us answers the same at another address.
+    """
 
     title: str
     path: Callable[[int], str]
     is_page: bool = False
     body: Callable[[int], dict[str, Any]] | None = None
+    ours: Callable[[int], str] | None = None
+
+    def path_at(self, portal: Portal, number: int) -> str:
+        """What is asked of a portal in one round."""
+        return (self.ours if self.ours and portal.governed else self.path)(number)
 
 
 def reads(datasets: int, rounds: int) -> list[Request]:
@@ -103,7 +116,7 @@ def people(portal: Portal) -> dict[str, Person]:
     signed = {
         name: Person(token, _session(portal, name)) for name, token in portal.accounts.items()
     }
-    return {"": Person("", ""), **signed}
+    return {"": NOBODY, **signed}
 
 
 def _session(portal: Portal, name: str) -> str:
@@ -145,10 +158,11 @@ def _time(portal: Portal, request: Request, person: Person, number: int) -> floa
     headers = person.page() if request.is_page else person.api()
     body = request.body(number) if request.body else None
     began = time.perf_counter()
-    status, answer = _ask(portal, request.path(number), headers, body)
+    path = request.path_at(portal, number)
+    status, answer = _ask(portal, path, headers, body)
     seconds = time.perf_counter() - began
     if status != 200:
-        raise Stop(f"{portal.name}: {request.path(number)} answers {status}: {answer[:300]!r}")
+        raise Stop(f"{portal.name}: {path} answers {status}: {answer[:300]!r}")
     return seconds
 
 
@@ -166,20 +180,21 @@ def measure(
     }
     for request in reads(datasets, rounds + WARMING):
         for name, who in accounts.items():
-            yield _row(portals, request, who, {key: of[name] for key, of in known.items()}, rounds)
+            yield compare(portals, request, who, {key: of[name] for key, of in known.items()}, rounds)
     for title, number in (("open", content.OPEN), ("restricted", content.RESTRICTED)):
         request = write(f"package_patch ({title})", number, datasets)
         for name, who in list(accounts.items())[1:]:
-            yield _row(portals, request, who, {key: of[name] for key, of in known.items()}, rounds)
+            yield compare(portals, request, who, {key: of[name] for key, of in known.items()}, rounds)
 
 
-def _row(
+def compare(
     portals: tuple[Portal, Portal, Portal],
     request: Request,
     who: str,
     persons: Mapping[str, Person],
     rounds: int,
 ) -> figures.Row:
+    """One request by one person, asked of all portals in turns."""
     times: dict[str, list[float]] = {portal.name: [] for portal in portals}
     for number in range(WARMING):
         for portal in portals:
@@ -249,21 +264,31 @@ def main() -> None:
     twin = Portal("twin", governed=False, datasets=wanted.datasets)
     governed = Portal("governed", governed=True, datasets=wanted.datasets, sharing=wanted.sharing)
     portals = (plain, twin, governed)
-    refusal = "Another benchmark is running."
-    with plain.instance.lock(refusal), twin.instance.lock(refusal), governed.instance.lock(refusal):
+    with alone(portals):
+        text = _run(portals, wanted.rounds)
+    line(f"\n{text}")
+    if wanted.write:
+        size = f"{wanted.datasets}, {wanted.sharing}" if wanted.sharing else f"{wanted.datasets}"
+        put(text, size)
+
+
+@contextmanager
+def alone(portals: tuple[Portal, Portal, Portal]) -> Generator[None]:
+    """No other benchmark meanwhile; everything is ended afterwards."""
+    with ExitStack() as locks:
+        for portal in portals:
+            locks.enter_context(portal.instance.lock("Another benchmark is running."))
         try:
-            text = _run(portals, wanted.rounds)
+            yield
         finally:
             with processes.undisturbed():
                 for portal in portals:
                     portal.stop()
-    line(f"\n{text}")
-    if wanted.write:
-        _put(text, governed)
 
 
-def _run(portals: tuple[Portal, Portal, Portal], rounds: int) -> str:
-    datasets, shared = portals[2].datasets, portals[2].sharing
+def made(portals: tuple[Portal, Portal, Portal]) -> Steps:
+    """Make portals with content and web servers; the steps, of which one is left."""
+    datasets = portals[2].datasets
     steps = Steps(preparation.STEPS + 4)
     preparation.prepare(steps, portals[0].instance.venv)
     with steps.step("services and tables of three portals"):
@@ -274,23 +299,33 @@ def _run(portals: tuple[Portal, Portal, Portal], rounds: int) -> str:
     with steps.step("web servers"):
         for portal in portals:
             portal.serve()
+    return steps
+
+
+def machine(portal: Portal, rounds: int, load: float, more: str = "") -> str:
+    """What was measured on, in one line."""
+    return (
+        f"{date.today().isoformat()}, CKAN {portal.instance.venv.ckan}, "  # noqa: DTZ011
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, {portal.datasets:,} datasets, "
+        f"{more}{rounds} rounds, load before the start {load:.1f}.\n"
+    )
+
+
+def _run(portals: tuple[Portal, Portal, Portal], rounds: int) -> str:
+    datasets, shared = portals[2].datasets, portals[2].sharing
+    steps = made(portals)
     load = os.getloadavg()[0]
     line(f"[{steps.total}/{steps.total}] {rounds} rounds; load of the machine before: {load:.1f}")
     rows = list(measure(portals, rounds, datasets))
     RESULTS.write_text(json.dumps([row.__dict__ for row in rows], default=vars, indent=1))
-    machine = (
-        f"{date.today().isoformat()}, CKAN {portals[0].instance.venv.ckan}, "  # noqa: DTZ011
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, {datasets:,} datasets, "
-        f"{shared} agreements and grants, {rounds} rounds, load before the start {load:.1f}.\n"
-    )
+    about = machine(portals[2], rounds, load, f"{shared} agreements and grants, ")
     return "\n".join(
-        (machine, figures.table(rows), statements((portals[0], portals[2])), decisions(portals[2]))
+        (about, figures.table(rows), statements((portals[0], portals[2])), decisions(portals[2]))
     )
 
 
-def _put(text: str, governed: Portal) -> None:
+def put(text: str, size: str) -> None:
     """Replace the block of this size in the document."""
-    size = f"{governed.datasets}, {governed.sharing}" if governed.sharing else governed.datasets
     block = re.compile(rf"(<!-- measured: {size} -->\n).*?(<!-- end -->)", re.DOTALL)
     before = DOCUMENT.read_text(encoding="utf-8")
     if not block.search(before):

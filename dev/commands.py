@@ -1,14 +1,16 @@
 """The commands behind the Makefile's targets."""
 
+import json
 import shutil
 import sys
 from collections.abc import Callable
 
 from dev import machine, portal, processes, proof, test_ckan, testing
-from dev.instance import existing
+from dev.instance import Instance, existing
 from dev.paths import LOCAL, ROOT, tool_environment
 from dev.preparation import prepare
 from dev.say import Steps, Stop, complain, line
+from dev.second import Second
 from dev.venv import NEWEST, Venv
 
 
@@ -61,6 +63,16 @@ def _test_down(name: str = "test") -> int:
     return 0
 
 
+def _second_up(name: str = "test", flavour: str = "plain") -> int:
+    line(json.dumps(Second(Instance(name), flavour).make()))
+    return 0
+
+
+def _second_down(name: str = "test", flavour: str = "plain") -> int:
+    Second(Instance(name), flavour).remove()
+    return 0
+
+
 def _lint() -> int:
     venv = Venv(NEWEST)
     if not venv.ready():
@@ -105,6 +117,8 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "test-ckan": _test_ckan,
     "test-up": _test_up,
     "test-down": _test_down,
+    "second-up": _second_up,
+    "second-down": _second_down,
     "lint": _lint,
     "prove": _prove,
     "prove-full": _prove_full,

@@ -283,11 +283,11 @@ class Solr(Service):
         """Search for everything."""
         address = f"http://127.0.0.1:{self.port}/solr/ckan/select?q=*:*&rows=0&wt=json"
         try:
-            with _direct.open(address, timeout=5) as answer:
+            with direct.open(address, timeout=5) as answer:
                 return "response" in json.load(answer)
         except (OSError, ValueError, urllib.error.URLError):
             return False
 
 
 # The machine's proxy, if it has one, is not for its own servers.
-_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))

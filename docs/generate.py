@@ -56,8 +56,9 @@ NEEDED_BY_RESOURCE: dict[str, str] = {
     "license": "only if different from the dataset's",
 }
 COMPUTED: dict[str, str] = {
-    "openness_effective": "the level today: with `opens_on`, locks and unknown values considered",
-    "openness_mix": "of all files: `open`, `partly-open`, `viewable`, `announced`, `restricted`",
+    "openness_effective": "the level today, with `opens_on`, locks and unknown values considered; "
+    "of open ones also `viewable` (no open licence) and `announced` (no files yet)",
+    "openness_mix": "of all files: `open`, `partly-open`, `restricted`; without any, `announced`",
     "entity_class": "class of the owning entity",
     "owning_entity_name": "its title",
 }

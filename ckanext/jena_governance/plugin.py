@@ -12,18 +12,22 @@ from ckan.lib.plugins import DefaultPermissionLabels, DefaultTranslation
 from ckan.types import Context
 
 from ckanext.datastore.interfaces import IDatastoreBackend
+from ckanext.dcat.interfaces import IDCATRDFHarvester, IDCATURIGenerator
 from ckanext.jena_governance import logic, startup
 from ckanext.jena_governance.access import (
     datastore,
     files,
     following,
     labels,
+    leaving,
     memberships,
+    recognising,
     searching,
     trail,
     uploads,
     vault,
 )
+from ckanext.jena_governance.dcat import uris
 from ckanext.jena_governance.logic import catalogue, dissolving, facets, opening
 from ckanext.jena_governance.views import blueprints
 
@@ -46,10 +50,17 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     p.implements(p.IUploader)
     p.implements(p.ITranslation)
     p.implements(IDatastoreBackend)
+    p.implements(IDCATURIGenerator, inherit=True)
+    p.implements(IDCATRDFHarvester, inherit=True)
     if hasattr(p, "IFiles"):  # CKAN 2.12
         p.implements(p.IFiles, inherit=True)
     if datastore.IXloader is not None:
         p.implements(datastore.IXloader, inherit=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Before any setting is declared: our profile is ckanext-dcat's default."""
+        super().__init__(*args, **kwargs)
+        startup.prefer_our_profile()
 
     # IConfigurer
     def update_config(self, config: CKANConfig) -> None:
@@ -81,6 +92,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     def edit(self, entity: model.Package) -> None:
         """As on creation; and the record of what was opened."""
         vault.settle(entity)
+        leaving.forget(entity)
         opening.note(entity)
         trail.relabel(entity)
         following.requests_follow(entity)
@@ -108,8 +120,8 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     def after_dataset_search(
         self, search_results: dict[str, Any], search_params: dict[str, Any]
     ) -> dict[str, Any]:
-        """Filters in words."""
-        return facets.labelled(search_results)
+        """Filters in words; computed fields."""
+        return facets.labelled(catalogue.complete_found(search_results))
 
     # IFacets
     def dataset_facets(self, facets_dict: Any, package_type: str) -> Any:
@@ -148,6 +160,22 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     def register_backends(self) -> dict[str, Any]:
         """PostgreSQL with privileges by level."""
         return datastore.backends()
+
+    # IDCATURIGenerator
+    def dataset_uri(self, dataset_dict: dict[str, Any], default_uri: str) -> str:
+        """An address that breaks nothing and is nobody else's."""
+        return uris.of_dataset(dataset_dict, default_uri)
+
+    def resource_uri(self, resource_dict: dict[str, Any], default_uri: str) -> str:
+        """As of datasets."""
+        return uris.of_resource(resource_dict, default_uri)
+
+    # IDCATRDFHarvester
+    def before_update(
+        self, harvest_object: Any, dataset_dict: dict[str, Any], temp_dict: dict[str, Any]
+    ) -> None:
+        """Restricted files keep their ids."""
+        recognising.by_address(dataset_dict)
 
     # IFiles
     def files_file_allows(self, context: Context, file: Any, operation: str) -> bool | None:

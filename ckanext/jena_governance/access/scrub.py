@@ -130,7 +130,7 @@ def finds_copies(package_id: str, secrets: Iterable[str]) -> bool:
 
 
 def _finds(name: str, column: str, text: str, object_id: str | None = None) -> bool:
-    if not _has_table(name):
+    if not has_table(name):
         return False
     table = _table(name, column, "object_id")
     query = sa.select(sa.literal(1)).where(table.c[column].contains(text, autoescape=True)).limit(1)
@@ -159,7 +159,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _stand_ins(package_id: str, secrets: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Each secret with what takes its place, the longest first."""
+    """Each secret with what takes its place, the longest first; secrets are by resource id."""
     pairs = [
         (secret, gateway_url(package_id, resource_id))
         for resource_id, some in secrets.items()
@@ -170,14 +170,14 @@ def _stand_ins(package_id: str, secrets: Mapping[str, Iterable[str]]) -> dict[st
 
 def _activities(package: model.Package, rows: Rows, secrets: Mapping[str, list[str]]) -> None:
     stand_ins = _stand_ins(package.id, secrets)
-    _change_activities(package.id, lambda data: _redacted(data, rows, stand_ins))
+    _change_activities(package.id, lambda data: redacted(data, rows, stand_ins))
 
 
 def _change_activities(
     package_id: str, change: Callable[[dict[str, Any]], dict[str, Any]], *, kind: str = ""
 ) -> None:
     """Rewrite what the activities of a dataset note; those whose type ends so, if it is said."""
-    if not _has_table("activity"):
+    if not has_table("activity"):
         return
     table = _table("activity", "id", "object_id", "activity_type", "data")
     query = sa.select(table.c["id"], table.c["data"]).where(
@@ -191,19 +191,25 @@ def _change_activities(
             model.Session.execute(update.values(data=json.dumps(after)))
 
 
-def _redacted(value: Any, rows: Rows, stand_ins: Mapping[str, str]) -> Any:
-    """A copy of stored JSON without locations."""
+def redacted(value: Any, rows: Rows, stand_ins: Mapping[str, str]) -> Any:
+    """A copy of stored JSON without locations.
+
+    Args:
+        value: what was stored, e.g. a dataset.
+        rows: what the vault holds, or held, by resource id: no more of these is told than is plain.
+        stand_ins: locations with what takes their place in all texts.
+    """
     if isinstance(value, str):
         return _replaced(value, stand_ins)
     if isinstance(value, list):
-        return [_redacted(inner, rows, stand_ins) for inner in cast("list[Any]", value)]
+        return [redacted(inner, rows, stand_ins) for inner in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
     held = cast("dict[str, Any]", value)
     row = rows.get(held["id"]) if isinstance(held.get("id"), str) and "url" in held else None
     if row is not None:
         held = _stand_in(row.package_id, held)
-    return {key: _redacted(inner, rows, stand_ins) for key, inner in held.items()}
+    return {key: redacted(inner, rows, stand_ins) for key, inner in held.items()}
 
 
 def _stand_in(package_id: str, resource: Mapping[str, Any]) -> dict[str, Any]:
@@ -229,7 +235,7 @@ def _task_status(rows: Rows) -> None:
 
 def _tables_of_plugins(stand_ins: Mapping[str, str]) -> None:
     for name, columns in _COPIES:
-        if not stand_ins or not _has_table(name):
+        if not stand_ins or not has_table(name):
             continue
         table = _table(name, *columns)
         for column in (table.c[column] for column in columns):
@@ -299,7 +305,7 @@ def _waiting_jobs(names: Mapping[str, str | None], public_names: Mapping[str, st
                 job.delete()
             for id_, name in names.items():
                 if name and _says(job, [id_]):
-                    job.args = _redacted(list(job.args), {}, {name: public_names[id_]})
+                    job.args = redacted(list(job.args), {}, {name: public_names[id_]})
                     job.save()
 
 
@@ -315,7 +321,8 @@ def _says(job: Job, texts: Iterable[str]) -> bool:
     return any(text in said for text in texts)
 
 
-def _has_table(name: str) -> bool:
+def has_table(name: str) -> bool:
+    """Whether CKAN's database has a table, for one of a plugin that may not be there."""
     return bool(model.Session.scalar(sa.select(sa.func.to_regclass(name))))
 
 

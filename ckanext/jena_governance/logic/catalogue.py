@@ -42,6 +42,36 @@ def add_computed(dataset: dict[str, Any]) -> dict[str, Any]:
     return dataset
 
 
+# What lets a level change without a write.
+_DATED = ("opens_on", "permission")
+
+
+def complete_found(results: dict[str, Any]) -> dict[str, Any]:
+    """Add the computed fields to what a search found, in place; one query for all entities.
+
+    The index of CKAN 2.11 does not hold them, and that of 2.12 those of the day of indexing.
+
+    Args:
+        results: of ``package_search``.
+
+    Returns:
+        The same dictionary.
+    """
+    # With `fl` they are rows of the index, no datasets.
+    found = [one for one in results.get("results") or [] if "resources" in one and _is_due(one)]
+    if len(found) > 1:
+        owners = {one.get(field) for one in found for field in ("owning_entity", "owner_org")}
+        facts.entities_of({owner for owner in owners if isinstance(owner, str) and owner})
+    for dataset in found:
+        add_computed(dataset)
+    return results
+
+
+def _is_due(dataset: dict[str, Any]) -> bool:
+    is_dated = any(dataset.get(field) for field in _DATED)
+    return is_dated or not policy.COMPUTED_FIELDS & dataset.keys()
+
+
 # CKAN's own fields that its answers hold even where they are empty; ckanext-scheming drops them.
 ALWAYS_THERE = ("license_id", "notes", "owner_org", "url", "version")
 ALWAYS_THERE_IN_RESOURCES = ("description", "mimetype", "name", "size")

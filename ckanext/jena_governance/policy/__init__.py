@@ -45,6 +45,7 @@ from ckanext.jena_governance.policy.effective import (
     opening_day,
 )
 from ckanext.jena_governance.policy.facts import Entity, Facts
+from ckanext.jena_governance.policy.feeds import FEEDS, FULL, GOVDATA, part_for
 from ckanext.jena_governance.policy.findings import ERROR, INFO, WARNING, Finding, refusing
 from ckanext.jena_governance.policy.levels import (
     CLOSED,
@@ -66,6 +67,7 @@ from ckanext.jena_governance.policy.vocabulary import (
     Basis,
     Card,
     Choice,
+    ExportTerm,
     HvdCategory,
     Level,
     Licence,
@@ -84,6 +86,9 @@ __all__ = [
     "COMPUTED_FIELDS",
     "DATASET_FIELDS",
     "ERROR",
+    "FEEDS",
+    "FULL",
+    "GOVDATA",
     "GROUP",
     "INFO",
     "KEEPERS",
@@ -104,6 +109,7 @@ __all__ = [
     "Choice",
     "Decision",
     "Entity",
+    "ExportTerm",
     "Facts",
     "Finding",
     "Grant",
@@ -138,6 +144,7 @@ __all__ = [
     "loosenings",
     "needs_second",
     "opening_day",
+    "part_for",
     "permitted",
     "refusing",
     "render",

@@ -11,7 +11,7 @@ from ckan import model
 from ckan.types import Action, Context, DataDict
 
 from ckanext.jena_governance import config, policy
-from ckanext.jena_governance.access import entitlement, forgery, index, vault
+from ckanext.jena_governance.access import entitlement, forgery, index, leaving, vault
 from ckanext.jena_governance.logic import catalogue, contract, locations, opening
 
 
@@ -51,6 +51,7 @@ def package_update(next_: Action, context: Context, data_dict: DataDict) -> Any:
         opening.recorded(context, write.r11),
         _compared_with(context, policy.without_computed(stored)),
         vault.clearing(cleared),
+        leaving.remembering(stored),
         index.healing(stored["id"]),
     ):
         result = next_(context, write.data)

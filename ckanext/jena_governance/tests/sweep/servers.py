@@ -100,11 +100,14 @@ def write_ini(path: Path, settings: Mapping[str, str]) -> Path:
 
 
 @contextmanager
-def serving(folder: Path, settings: Mapping[str, str], ports: list[int]) -> Iterator[list[Client]]:
+def serving(
+    folder: Path, settings: Mapping[str, str], ports: list[int], *, pages: bool = True
+) -> Iterator[list[Client]]:
     """CKAN on these ports, all on the same stores; logs are in the folder."""
     folder.mkdir(exist_ok=True)
-    # Two first requests at once for the same assets: one of them fails otherwise.
-    _run(folder, "assets", settings, "asset", "build")
+    if pages:
+        # Two first requests at once for the same assets: one of them fails otherwise.
+        _run(folder, "assets", settings, "asset", "build")
     with ExitStack() as stack:
         started: list[tuple[subprocess.Popen[bytes], int, Path]] = []
         for port in ports:

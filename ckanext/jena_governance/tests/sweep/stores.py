@@ -9,6 +9,7 @@ import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -95,9 +96,9 @@ def _solr(url: str, handler: str, **asked: str) -> dict:
         return json.load(answer)
 
 
-def in_redis(canaries: Canaries) -> list[Place]:
-    """Canaries by key."""
-    connection = connect_to_redis()
+def in_redis(canaries: Canaries, connection: Any = None) -> list[Place]:
+    """Canaries by key; in another Redis than that of the tests, if one is given."""
+    connection = connection or connect_to_redis()
     readers = {
         b"string": lambda key: [connection.get(key)],
         b"list": lambda key: connection.lrange(key, 0, -1),

@@ -1,23 +1,23 @@
-"""What a record of another portal says, in our fields; what is unclear becomes a finding, no error.
+"""What a record of another portal says, in our fields; what is unclear becomes a finding.
 
-A record is never trusted to open anything: :func:`read_record` takes the stricter of two readings, and
-:func:`policy.settling.settle_record` keeps what is stored where the record would let more people in.
+A record is never trusted to open anything: of two readings the stricter one is taken, and
+:mod:`policy.settling` keeps what is stored where a record would let more people in.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 
 from ckanext.jena_governance.policy import licences, validation, values
+from ckanext.jena_governance.policy.access_rights import is_known, level_of, words_of
 from ckanext.jena_governance.policy.case import Place, place_of
 from ckanext.jena_governance.policy.completing import copy, without_computed
 from ckanext.jena_governance.policy.contract import DATASET_FIELDS, RESERVED_KEYS
 from ckanext.jena_governance.policy.findings import ERROR, WARNING, Finding
-from ckanext.jena_governance.policy.levels import CLOSED, OPEN, is_more_closed, rank
+from ckanext.jena_governance.policy.levels import CLOSED, OPEN, is_more_closed
 from ckanext.jena_governance.policy.vocabulary import Licence, Vocabulary
 
 RULE = "harvest"
@@ -26,8 +26,11 @@ ACCESS_RIGHTS = "access_rights"
 # Fields on which access depends: what cannot be read there closes.
 _CLOSING = frozenset({"openness", "legal_basis", "personal_data", "metadata_visibility"})
 _MAX_LICENCE = 300
-_WRITING = re.compile(r"[\s_-]+")
-_EU = re.compile(r"https?://publications\.europa\.eu/resource/authority/access-right/", re.I)
+# What portals write for "private"; DKAN says "published" in its own language.
+_SAID_OF_PRIVATE = frozenset(
+    {"", "false", "no", "n", "f", "0", "off", "published", "veröffentlicht"}
+    | {"true", "yes", "y", "t", "1", "on"}
+)
 
 
 @dataclass(frozen=True)
@@ -88,47 +91,11 @@ def read_record(record: Mapping[str, Any], vocabulary: Vocabulary, today: date) 
     _drop_unreadable(draft)
     for place, data, said in rights:
         _settle_level(draft, place, data, said)
-    if values.is_hidden(draft.data):
-        draft.data.update(private=True, metadata_visibility="group")
+    _settle_visibility(draft)
     _settle_licences(draft)
     if rights[0][2] is not None:
         _hold_against_licence(draft, rights[0][2])
     return Reading(draft.data, tuple(draft.findings))
-
-
-def level_of(said: object, vocabulary: Vocabulary) -> str | None:
-    """The level that an access right means, the strictest one if there are several.
-
-    Args:
-        said (object): the address of a term, with or without a slash, http or https; its last
-            part; or words; or a list of those.
-        vocabulary (Vocabulary): the table of access rights.
-
-    Returns:
-        str | None: a level, ``closed`` for whatever is not in the table; ``None`` if nothing
-        is said.
-    """
-    found = [_level_of_word(word, vocabulary) for word in _words(said)]
-    return max(found, key=rank) if found else None
-
-
-def _words(said: object) -> list[object]:
-    """What stands in a field, one by one; a list may be written as a text."""
-    listed = values.items(said)
-    return [said] if listed is None else listed
-
-
-def _level_of_word(word: object, vocabulary: Vocabulary) -> str:
-    key = _key(word)
-    for right in vocabulary.access_rights.values():
-        if key in map(_key, (right.id, *right.words)):
-            return right.level
-    return CLOSED
-
-
-def _key(word: object) -> str:
-    said = _EU.sub("", values.text(word) or "").rstrip("/ ")
-    return _WRITING.sub(" ", said).casefold().strip()
 
 
 def _storable(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,8 +171,20 @@ def _take_out(draft: Draft, found: Finding, part: dict[str, Any]) -> None:
 
 def _known(value: object, words: Vocabulary) -> list[str]:
     """The bases that can be read, out of a list that cannot."""
-    listed = [one for one in _words(value) if isinstance(one, str) and one.strip() in words.bases]
+    listed = [one for one in words_of(value) if isinstance(one, str) and one.strip() in words.bases]
     return [one.strip() for one in listed][: values.MAX_BASES]
+
+
+def _settle_visibility(draft: Draft) -> None:
+    """``private`` and ``metadata_visibility`` as one; what cannot be read hides."""
+    data, said = draft.data, draft.data.get("private")
+    if isinstance(said, str) and said.strip().casefold() not in _SAID_OF_PRIVATE:
+        draft.note("harvest_dropped", "private", value=validation.shown(said))
+        data["private"] = True
+    if values.is_hidden(data):
+        data.update(private=True, metadata_visibility="group")
+    else:
+        data["private"] = False
 
 
 def _settle_level(draft: Draft, place: Place, data: dict[str, Any], rights: object) -> None:
@@ -217,7 +196,7 @@ def _settle_level(draft: Draft, place: Place, data: dict[str, Any], rights: obje
         own = CLOSED
         draft.note("harvest_basis_level", "openness", place, level=CLOSED)
     meant = level_of(rights, draft.words)
-    if meant is not None and not _is_known(rights, draft.words):
+    if meant is not None and not is_known(rights, draft.words):
         draft.note(
             "harvest_access_unknown", ACCESS_RIGHTS, place, value=_shown(rights), level=CLOSED
         )
@@ -239,15 +218,8 @@ def _stricter(draft: Draft, place: Place, own: str, meant: str | None, shown: st
     return meant
 
 
-def _is_known(rights: object, words: Vocabulary) -> bool:
-    known = {
-        _key(one) for right in words.access_rights.values() for one in (right.id, *right.words)
-    }
-    return all(_key(word) in known for word in _words(rights))
-
-
 def _shown(rights: object) -> str:
-    return ", ".join(validation.shown(one) for one in _words(rights)[:3])
+    return ", ".join(validation.shown(one) for one in words_of(rights)[:3])
 
 
 def _settle_licences(draft: Draft) -> None:

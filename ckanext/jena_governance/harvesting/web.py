@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,14 +66,13 @@ class Answer:
         Raises:
             SourceError: it is neither.
         """
-        for charset in ("utf-8-sig", self.charset):
-            try:
-                return self.body.decode(charset)
-            except (UnicodeDecodeError, LookupError):
-                continue
-        raise SourceError(
-            tk._("The answer of {} is not UTF-8. Deliver it as UTF-8.").format(self.address.url)
-        )
+        text = _decoded(self.body, "utf-8-sig")
+        if text is None:
+            text = _decoded(self.body, self.charset)
+        if text is None:
+            message = tk._("The answer of {} is not UTF-8. Deliver it as UTF-8.")
+            raise SourceError(message.format(self.address.url))
+        return text
 
 
 class Web:
@@ -148,10 +147,8 @@ class Web:
     def _cut(self) -> None:
         self._is_late = True
         for one in list(self._sockets):
-            try:
+            with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
 
     def _ask(self, address: Address, home: Address) -> requests.Response:
         headers = {"User-Agent": _AGENT, "Accept-Encoding": "gzip"}
@@ -189,6 +186,13 @@ class Web:
         media_type, _, _parameters = response.headers.get("content-type", "").partition(";")
         charset = requests.utils.get_encoding_from_headers(response.headers) or ""
         return Answer(address, bytes(body), media_type.strip().lower(), charset)
+
+
+def _decoded(body: bytes, charset: str) -> str | None:
+    try:
+        return body.decode(charset)
+    except (UnicodeDecodeError, LookupError):
+        return None
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:

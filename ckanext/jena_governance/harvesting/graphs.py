@@ -68,11 +68,17 @@ class Graph(RDFParser):
                     reader.parse_dataset(data, reference)
                 # What cannot be kept as JSON cannot be kept at all.
                 data = cast("dict[str, Any]", json.loads(json.dumps(data)))
+                # A graph has no order; each run shall have the same one.
+                data.get("resources", []).sort(key=_place)
             except Exception as error:
                 log.info("a dataset of a catalogue cannot be read", exc_info=True)
                 yield uri, None, words_of(error)
             else:
                 yield uri, data, ""
+
+
+def _place(resource: dict[str, Any]) -> str:
+    return json.dumps([resource.get(name) for name in ("uri", "url", "name")])
 
 
 def _format_of(answer: Answer) -> str:

@@ -175,8 +175,8 @@ class _Run:
         most = said.max_missing or config.harvest_max_missing()
         if self._has_nameless or not self._guids or len(missing) * 100 > most * len(known):
             message = tk._(
-                "{} of {} datasets are missing in the source. Nothing was deleted. If that is meant,"
-                ' set "max_missing" in the configuration of the source for one run (now: {} %);'
+                "{} of {} datasets are missing in the source. Nothing was deleted. If that is"
+                ' meant, set "max_missing" in the configuration of the source for one run (now: {} %);'
                 " an empty source is never followed."
             )
             reports.of_run(message.format(len(missing), len(known), most), self._job)

@@ -88,6 +88,32 @@ def default_licence() -> str:
     return tk.config.get(PREFIX + "default_licence")
 
 
+def dcat_contributors() -> list[str]:
+    """Who delivers to GovData: names of their list, or addresses."""
+    return str(tk.config.get(PREFIX + "dcat_contributor_id") or "").split()
+
+
+def dcat_places() -> list[str]:
+    """The keys of the places that the data are about."""
+    return str(tk.config.get(PREFIX + "dcat_political_geocoding") or "").split()
+
+
+def dcat_deprecated() -> bool:
+    """Whether the export also holds what DCAT-AP.de 3.0 has given up."""
+    return tk.asbool(tk.config.get(PREFIX + "dcat_deprecated", False))
+
+
+def dcat_publisher() -> str:
+    """Who publishes the catalogue."""
+    said = tk.config.get(PREFIX + "dcat_publisher") or tk.config.get("ckan.site_title")
+    return str(said or "CKAN")
+
+
+def dcat_catalogue_licence() -> str:
+    """Id of the licence of the descriptions themselves; empty for none."""
+    return str(tk.config.get(PREFIX + "dcat_catalogue_licence") or "")
+
+
 def timezone() -> ZoneInfo:
     """Time zone in which dates are read."""
     return ZoneInfo(tk.config.get(PREFIX + "timezone") or "Europe/Berlin")

@@ -12,6 +12,7 @@ from ckan.lib.plugins import DefaultPermissionLabels, DefaultTranslation
 from ckan.types import Context
 
 from ckanext.datastore.interfaces import IDatastoreBackend
+from ckanext.dcat.interfaces import IDCATURIGenerator
 from ckanext.jena_governance import logic, startup
 from ckanext.jena_governance.access import (
     datastore,
@@ -25,6 +26,7 @@ from ckanext.jena_governance.access import (
     uploads,
     vault,
 )
+from ckanext.jena_governance.dcat import uris
 from ckanext.jena_governance.logic import catalogue, dissolving, facets, opening
 from ckanext.jena_governance.views import blueprints
 
@@ -47,10 +49,16 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     p.implements(p.IUploader)
     p.implements(p.ITranslation)
     p.implements(IDatastoreBackend)
+    p.implements(IDCATURIGenerator, inherit=True)
     if hasattr(p, "IFiles"):  # CKAN 2.12
         p.implements(p.IFiles, inherit=True)
     if datastore.IXloader is not None:
         p.implements(datastore.IXloader, inherit=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Before any setting is declared: our profile is ckanext-dcat's default."""
+        super().__init__(*args, **kwargs)
+        startup.prefer_our_profile()
 
     # IConfigurer
     def update_config(self, config: CKANConfig) -> None:
@@ -154,6 +162,15 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
     def register_backends(self) -> dict[str, Any]:
         """PostgreSQL with privileges by level."""
         return datastore.backends()
+
+    # IDCATURIGenerator
+    def dataset_uri(self, dataset_dict: dict[str, Any], default_uri: str) -> str:
+        """An address that breaks nothing and is nobody else's."""
+        return uris.of_dataset(dataset_dict, default_uri)
+
+    def resource_uri(self, resource_dict: dict[str, Any], default_uri: str) -> str:
+        """As of datasets."""
+        return uris.of_resource(resource_dict, default_uri)
 
     # IFiles
     def files_file_allows(self, context: Context, file: Any, operation: str) -> bool | None:

@@ -14,12 +14,26 @@ from ckan.common import CKANConfig
 from ckan.exceptions import CkanConfigurationException
 from ckan.model.license import LicenseRegister
 
+from ckanext.dcat import processors
 from ckanext.jena_governance import config, settings_check, settings_facts, vocabulary
 from ckanext.jena_governance.access import inspection, rule_versions
 from ckanext.jena_governance.policy import DATASET_FIELDS, RESOURCE_FIELDS, Vocabulary
 from ckanext.jena_governance.vocabularies import VocabularyError
 
 log = logging.getLogger(__name__)
+
+
+# The profile's name among the entry points.
+PROFILE = "dcat_ap_de_3"
+
+
+def prefer_our_profile() -> None:
+    """Let ckanext-dcat use our profile where the administrator names none.
+
+    CKAN refuses a setting that two plugins declare. So the list is changed that ckanext-dcat itself
+    declares as the default; ``ckanext.dcat.rdf.profiles`` is obeyed as before.
+    """
+    processors.DEFAULT_RDF_PROFILES[:] = [PROFILE]
 
 
 def load_vocabulary() -> None:

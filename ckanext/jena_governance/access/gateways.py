@@ -21,8 +21,12 @@ class Gateway(NamedTuple):
 
 def gateway_url(package_id: str, resource_id: str) -> str:
     """The address under which this portal decides who gets a resource."""
+    return portal_url(f"/dataset/{quote(package_id)}/resource/{quote(resource_id)}/data")
+
+
+def portal_url(path: str) -> str:
+    """The full address of a path of this portal, in no language; it stays the same everywhere."""
     root = (tk.config.get("ckan.root_path") or "").replace("/{{LANG}}", "").rstrip("/")
-    path = f"/dataset/{quote(package_id)}/resource/{quote(resource_id)}/data"
     return f"{tk.config['ckan.site_url'].rstrip('/')}{root}{path}"
 
 

@@ -10,7 +10,7 @@ from ckan import plugins as p
 from ckan.types import Context
 
 from ckanext.datastore.backend import DatastoreBackend
-from ckanext.jena_governance.access import entitlement, hidden, stored
+from ckanext.jena_governance.access import entitlement, hidden, sources, stored
 
 # (whoever asks, what they refer to, what they said beside it) -> whether it does not exist for them
 Unseen = Callable[[Context, str, Mapping[str, Any]], bool]

@@ -13,12 +13,18 @@ from rdflib.util import guess_format
 import ckantoolkit as tk
 
 from ckanext.dcat.processors import RDFParser
+from ckanext.jena_governance.dcat import problems
 from ckanext.jena_governance.harvesting.errors import SourceError
 from ckanext.jena_governance.harvesting.reports import words_of
 from ckanext.jena_governance.harvesting.settings import FORMATS, Settings
 from ckanext.jena_governance.harvesting.web import Answer
 
 log = logging.getLogger(__name__)
+
+PROFILES = ("dcat_ap_de_3",)
+# Under this key a record carries what its parser could not read: field and value.
+UNREAD = "harvest_unread"
+_TOLD = frozenset({problems.UNREADABLE, problems.SEVERAL})
 
 _MEDIA_TYPES = {
     "application/rdf+xml": "xml",
@@ -43,7 +49,7 @@ class Graph(RDFParser):
     """
 
     def __init__(self, answer: Answer, settings: Settings) -> None:
-        super().__init__(profiles=list(settings.profiles) or None)
+        super().__init__(profiles=list(settings.profiles or PROFILES))
         format_ = settings.rdf_format or _format_of(answer)
         data: bytes | str = answer.body if format_ == "xml" else answer.text()
         if format_ == "json-ld":
@@ -66,6 +72,11 @@ class Graph(RDFParser):
                         self.g, dataset_type=self.dataset_type, compatibility_mode=False
                     )
                     reader.parse_dataset(data, reference)
+                data[UNREAD] = sorted(
+                    (one.field, one.value)
+                    for one in problems.problems_of(self.g, reference)
+                    if one.code in _TOLD and one.field
+                )
                 # What cannot be kept as JSON cannot be kept at all.
                 data = cast("dict[str, Any]", json.loads(json.dumps(data)))
                 # A graph has no order; each run shall have the same one.

@@ -32,7 +32,7 @@ _TECHNICAL = frozenset(
     | {"metadata_modified", "num_resources", "num_tags", "relationships_as_subject", "status"}
     | {"relationships_as_object", "tracking_summary", "notes_rendered", "title_translated"}
     | {"harvest_object_id", "harvest_source_id", "harvest_source_title", "guid", "config"}
-    | {"save", "pkg_name", "tag_string", "log_message", "ckan_url", "ratings_count"}
+    | {"harvest_unread", "save", "pkg_name", "tag_string", "log_message", "ckan_url", "ratings_count"}
 )
 _TECHNICAL_OF_RESOURCE = frozenset(
     {"package_id", "state", "revision_id", "url_type", "datastore_active", "position", "created"}
@@ -80,6 +80,8 @@ def shape(record: Mapping[str, Any], schema: Schema, base: str) -> Shaped:
         The dataset, without owner and id; its resources keep their foreign ids for now.
     """
     shaped = Shaped({})
+    for name, value in record.get("harvest_unread") or []:
+        shaped.dropped(str(name), value)
     extras = _extras(record.get("extras"))
     for key, value in record.items():
         if key in _TECHNICAL:

@@ -266,6 +266,21 @@ class Message:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExportTerm:
+    """A term of a closed list of DCAT-AP.de; an entry of ``dcat.yaml``.
+
+    Attributes:
+        id: its address.
+        kind: the list (``file-type``, ``language`` …).
+        aliases: what others write instead.
+    """
+
+    id: str
+    kind: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestRemedy:
     """What can be done against the answer to a request; an entry of ``remedies.yaml``.
 
@@ -349,6 +364,8 @@ class Vocabulary:
         request_states, request_steps: what requests can be, and what is done with them.
         request_texts, request_mails: wording around requests by their code.
         request_remedies: what can be done against an answer, class by class.
+        export_terms: terms of DCAT-AP.de's closed lists, by address.
+        export_texts: the words of its statements on rights.
     """
 
     levels: Mapping[str, Level]
@@ -378,3 +395,5 @@ class Vocabulary:
     request_texts: Mapping[str, Message] = field(default_factory=dict[str, Any])
     request_mails: Mapping[str, Message] = field(default_factory=dict[str, Any])
     request_remedies: Mapping[str, RequestRemedy] = field(default_factory=dict[str, Any])
+    export_terms: Mapping[str, ExportTerm] = field(default_factory=dict[str, Any])
+    export_texts: Mapping[str, Message] = field(default_factory=dict[str, Any])

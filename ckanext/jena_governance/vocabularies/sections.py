@@ -29,6 +29,7 @@ from ckanext.jena_governance.policy.vocabulary import (
     Basis,
     Card,
     Choice,
+    ExportTerm,
     HvdCategory,
     Level,
     Licence,
@@ -214,6 +215,15 @@ _REMEDY = {
 }
 
 
+_EXPORT_TERM = {
+    "id": Column(_text),
+    "kind": Column(
+        _one_of("file-type", "language", "planned-availability", "distribution-status")
+    ),
+    "aliases": Column(_texts, is_required=False),
+}
+
+
 def _choices(key: str, *needs: str) -> Section:
     """A section of plain choices whose ids are named in code."""
     return Section(key, Choice, _CHOICE, is_fixed=True, needs=frozenset(needs))
@@ -268,6 +278,15 @@ FILES: Mapping[str, tuple[Section, ...]] = {
         _choices("request_steps", *STEPS),
         Section("request_texts", Message, _MESSAGE, is_fixed=True),
         Section("request_mails", Message, _MESSAGE, is_fixed=True),
+    ),
+    "dcat.yaml": (
+        Section("export_terms", ExportTerm, _EXPORT_TERM),
+        Section(
+            "export_texts",
+            Message,
+            {name: _MESSAGE[name] for name in ("id", "de", "en")},
+            is_fixed=True,
+        ),
     ),
     "remedies.yaml": (Section("request_remedies", RequestRemedy, _REMEDY),),
     "fields.yaml": (

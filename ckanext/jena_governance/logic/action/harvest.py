@@ -14,6 +14,7 @@ from ckanext.jena_governance.access import sources
 @tk.side_effect_free
 def harvest_source_list(next_: Action, context: Context, data_dict: DataDict) -> Any:
     """Sources, each as the reader may see it (see ckanext-harvest)."""
+    tk.check_access("harvest_source_list", context, data_dict)
     return [
         one if sources.may_tend(context, one["id"]) else sources.public(one)
         for one in next_(context, data_dict)

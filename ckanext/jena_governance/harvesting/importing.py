@@ -14,10 +14,10 @@ from ckan.types import Context
 from ckanext.harvest.model import HarvestObject
 from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.access import facts
-from ckanext.jena_governance.harvesting import origin, reports
+from ckanext.jena_governance.harvesting import origin, reports, sameness
 from ckanext.jena_governance.harvesting.settings import Settings
-from ckanext.jena_governance.harvesting.shaping import Schema, Shaped, shape
-from ckanext.jena_governance.logic import contract
+from ckanext.jena_governance.harvesting.shaping import CORE, CORE_OF_RESOURCE, Schema, shape
+from ckanext.jena_governance.logic import contract, locations
 from ckanext.jena_governance.policy import ERROR, WARNING, Finding, Reading
 from ckanext.jena_governance.policy.case import Place, place_of
 from ckanext.jena_governance.policy.harvested import RULE
@@ -82,10 +82,14 @@ def take_over(record: Record) -> bool | str:
     found = [*shaped.findings, *_settle_owner(record, reading, publisher)]
     found += _settle_resources(record, reading, stored)
     _settle_uri(record, reading)
-    result = _write(record, reading, stored)
-    found += result.findings
-    _report(record, found, result.dataset["id"])
-    return True
+    if stored is None:
+        _create(record, reading)
+        _report(record, [*reading.findings, *found], reading.dataset["id"])
+        return True
+    settled = policy.settle_record(stored, reading, vocabulary.current(), config.today())
+    is_changed = _update(record, settled, stored)
+    _report(record, [*settled.findings, *found], stored["id"])
+    return True if is_changed else UNCHANGED
 
 
 def _is_unchanged(record: Record, package: model.Package | None, mark: str) -> bool:
@@ -212,19 +216,31 @@ def _settle_uri(record: Record, reading: Reading) -> None:
         del reading.dataset["uri"]
 
 
-def _write(record: Record, reading: Reading, stored: dict[str, Any] | None) -> Reading:
-    context = cast("Context", {"user": record.user, "ignore_auth": True})
-    if stored is None:
-        data = reading.dataset
-        data.update(id=str(uuid.uuid4()), type=TYPE)
-        origin.take_as_current(record.harvest_object, data["id"])
-        tk.get_action("package_create")(context, data)
-        return reading
-    settled = policy.settle_record(stored, reading, vocabulary.current(), config.today())
-    settled.dataset.update(id=stored["id"], type=TYPE, state=model.State.ACTIVE)
+def _create(record: Record, reading: Reading) -> None:
+    data = reading.dataset
+    data.update(id=str(uuid.uuid4()), type=TYPE)
+    origin.take_as_current(record.harvest_object, data["id"])
+    tk.get_action("package_create")(_context(record), data)
+
+
+def _update(record: Record, settled: Reading, stored: dict[str, Any]) -> bool:
+    """Write what differs; whether anything does."""
+    data = settled.dataset
+    data.update(id=stored["id"], type=TYPE, state=model.State.ACTIVE)
     origin.take_as_current(record.harvest_object, stored["id"])
-    tk.get_action("package_update")(context, settled.dataset)
-    return settled
+    schema = _schema()
+    fields = (schema.dataset.keys() | CORE, schema.resource.keys() | CORE_OF_RESOURCE)
+    after = policy.settle_licence(policy.copy(data), vocabulary.current())
+    locations.put_stand_ins(stored, after)
+    if sameness.is_same(stored, after, *fields):
+        model.Session.commit()
+        return False
+    tk.get_action("package_update")(_context(record), data)
+    return True
+
+
+def _context(record: Record) -> Context:
+    return cast("Context", {"user": record.user, "ignore_auth": True})
 
 
 def _report(record: Record, found: list[Finding], package_id: str) -> None:
@@ -233,6 +249,3 @@ def _report(record: Record, found: list[Finding], package_id: str) -> None:
     dataset = tk.get_action("package_show")(context, {"id": package_id})
     missing = [one for one in contract.findings_of(dataset) if one.severity == ERROR]
     reports.of_findings(record.harvest_object, dataset["name"], [*found, *missing])
-
-
-__all__ = ["UNCHANGED", "Record", "Shaped", "take_over"]

@@ -18,11 +18,11 @@ from ckanext.jena_governance.policy.validation import shown
 from ckanext.jena_governance.takeover import cleaning
 
 MAX_TEXT = 20_000
-_CORE = frozenset(
+CORE = frozenset(
     {"title", "name", "notes", "author", "author_email", "maintainer", "maintainer_email"}
     | {"version", "url", "license_id", "license_title", "license_url", "private"}
 )
-_CORE_OF_RESOURCE = frozenset(
+CORE_OF_RESOURCE = frozenset(
     {"id", "url", "name", "description", "format", "mimetype", "size", "hash", "last_modified"}
 )
 # What other portals say about themselves, not about the data.
@@ -32,7 +32,15 @@ _TECHNICAL = frozenset(
     | {"metadata_modified", "num_resources", "num_tags", "relationships_as_subject", "status"}
     | {"relationships_as_object", "tracking_summary", "notes_rendered", "title_translated"}
     | {"harvest_object_id", "harvest_source_id", "harvest_source_title", "guid", "config"}
-    | {"harvest_unread", "save", "pkg_name", "tag_string", "log_message", "ckan_url", "ratings_count"}
+    | {
+        "harvest_unread",
+        "save",
+        "pkg_name",
+        "tag_string",
+        "log_message",
+        "ckan_url",
+        "ratings_count",
+    }
 )
 _TECHNICAL_OF_RESOURCE = frozenset(
     {"package_id", "state", "revision_id", "url_type", "datastore_active", "position", "created"}
@@ -43,6 +51,14 @@ _TECHNICAL_OF_RESOURCE = frozenset(
 _LINKS = frozenset({"url", "access_url", "download_url"})
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}([T ].{1,30})?)?)?")
 _CONTRACT = DATASET_FIELDS | RESOURCE_FIELDS | {ACCESS_RIGHTS}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where values go: a dictionary, and its place in the record."""
+
+    data: dict[str, Any]
+    place: Place
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,10 @@ class Shaped:
 
     data: dict[str, Any]
     findings: list[Finding] = field(default_factory=list[Finding])
+
+    def cut(self, name: str, place: Place) -> None:
+        """Note that a text was too long."""
+        self.findings.append(place.finding(RULE, "harvest_cut", WARNING, name, limit=MAX_TEXT))
 
     def dropped(self, name: str, value: object, place: Place | None = None) -> None:
         """Note that a value was not taken over."""
@@ -82,16 +102,17 @@ def shape(record: Mapping[str, Any], schema: Schema, base: str) -> Shaped:
     shaped = Shaped({})
     for name, value in record.get("harvest_unread") or []:
         shaped.dropped(str(name), value)
+    target = Target(shaped.data, Place())
     extras = _extras(record.get("extras"))
     for key, value in record.items():
         if key in _TECHNICAL:
             continue
-        if key in schema.dataset or key in _CORE or key in _CONTRACT:
-            _put(shaped, shaped.data, key, value, schema.dataset.get(key, {}), Place())
+        if key in schema.dataset or key in CORE or key in _CONTRACT:
+            _put(shaped, target, key, value, schema.dataset.get(key, {}))
         else:
             extras.setdefault(key, value)
     for key in [one for one in extras if one in schema.dataset and one not in _CONTRACT]:
-        _put(shaped, shaped.data, key, extras.pop(key), schema.dataset[key], Place())
+        _put(shaped, target, key, extras.pop(key), schema.dataset[key])
     shaped.data["extras"] = _kept_extras(shaped, extras)
     shaped.data["tags"] = cleaning.tags(_list(record.get("tags")))
     title, _rest = cleaning.title_and_rest(_text(record.get("title")))
@@ -112,7 +133,7 @@ def _resource(
     resource: dict[str, Any] = {}
     for key, value in entry.items():
         if key not in _TECHNICAL_OF_RESOURCE:
-            _put(shaped, resource, key, value, schema.resource.get(key, {}), place)
+            _put(shaped, Target(resource, place), key, value, schema.resource.get(key, {}))
     for key in _LINKS & resource.keys():
         said, resource[key] = resource[key], cleaning.web_address(resource[key], base)
         if said and not resource[key]:
@@ -126,61 +147,50 @@ def _resource(
     return resource
 
 
-def _put(
-    shaped: Shaped,
-    target: dict[str, Any],
-    key: str,
-    value: Any,
-    spec: Mapping[str, Any],
-    place: Place,
-) -> None:
+def _put(shaped: Shaped, target: Target, key: str, value: Any, spec: Mapping[str, Any]) -> None:
     """Put a value into a field, if it can be brought into its form."""
     if value in (None, "", [], {}):
         return
+    data = target.data
     if key in _CONTRACT or key == "private":
-        target[key] = value  # the policy reads these, and closes where it cannot
+        data[key] = value  # the policy reads these, and closes where it cannot
     elif "repeating_subfields" in spec:
-        _put_parts(shaped, target, key, value, spec, place)
+        _put_parts(shaped, target, key, value, spec)
     elif spec.get("preset") in ("multiple_text", "governance_list"):
-        target[key] = [text for one in _list(value) if (text := _text(one))]
+        data[key] = [text for one in _list(value) if (text := _text(one))]
     elif spec.get("preset") == "dcat_date" or key == "last_modified":
-        _put_date(shaped, target, key, value, place)
+        _put_date(shaped, target, key, value)
     elif text := _text(value):
-        target[key] = text[:MAX_TEXT]
+        data[key] = text[:MAX_TEXT]
         if len(text) > MAX_TEXT:
-            shaped.findings.append(place.finding(RULE, "harvest_cut", WARNING, key, limit=MAX_TEXT))
+            shaped.cut(key, target.place)
     else:
-        shaped.dropped(key, value, place)
+        shaped.dropped(key, value, target.place)
 
 
 def _put_parts(
-    shaped: Shaped,
-    target: dict[str, Any],
-    key: str,
-    value: Any,
-    spec: Mapping[str, Any],
-    place: Place,
+    shaped: Shaped, target: Target, key: str, value: Any, spec: Mapping[str, Any]
 ) -> None:
     parts = {one["field_name"]: one for one in spec["repeating_subfields"]}
     kept: list[dict[str, Any]] = []
     for one in _list(value):
         entry = cast("dict[str, Any]", one) if isinstance(one, dict) else {}
-        row: dict[str, Any] = {}
-        for name in parts.keys() & entry.keys():
-            _put(shaped, row, name, entry[name], parts[name], place)
-        kept += [row] if row else []
+        row = Target({}, target.place)
+        for name in [one for one in parts if one in entry]:
+            _put(shaped, row, name, entry[name], parts[name])
+        kept += [row.data] if row.data else []
         if not isinstance(one, dict):
-            shaped.dropped(key, one, place)
+            shaped.dropped(key, one, target.place)
     if kept:
-        target[key] = kept
+        target.data[key] = kept
 
 
-def _put_date(shaped: Shaped, target: dict[str, Any], key: str, value: Any, place: Place) -> None:
+def _put_date(shaped: Shaped, target: Target, key: str, value: Any) -> None:
     said = _text(value)
     if is_date(said):
-        target[key] = said
+        target.data[key] = said
     else:
-        shaped.dropped(key, value, place)
+        shaped.dropped(key, value, target.place)
 
 
 def is_date(said: str) -> bool:

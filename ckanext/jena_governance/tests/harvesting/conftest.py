@@ -228,7 +228,11 @@ def record(id_: str = "r-1", **fields: Any) -> dict[str, Any]:
         "license_id": "dl-de-by-2.0",
         "tags": [{"name": "trees"}],
         "resources": [
-            {"id": f"{id_}-a", "url": f"https://data.example/{id_}/geheim-4711.csv", "format": "CSV"}
+            {
+                "id": f"{id_}-a",
+                "url": f"https://data.example/{id_}/geheim-4711.csv",
+                "format": "CSV",
+            }
         ],
         **fields,
     }

@@ -19,8 +19,34 @@ from ckan import plugins as p
 from ckan.types import Context
 
 TYPE = "harvest"
-# How a source signs in; errors quote addresses and records.
+# What everybody may know of a source. Not the configuration, which ckanext-harvest also spreads
+# over the dataset, key by key.
+_PUBLIC = frozenset(
+    {"id", "name", "title", "notes", "url", "type", "source_type", "frequency", "state", "private"}
+    | {"owner_org", "organization", "creator_user_id", "metadata_created", "metadata_modified"}
+    | {
+        "status",
+        "last_job_status",
+        "active",
+        "created",
+        "next_run",
+        "publisher_id",
+        "publisher_title",
+    }
+    | {
+        "description",
+        "tags",
+        "num_tags",
+        "groups",
+        "resources",
+        "num_resources",
+        "isopen",
+        "version",
+    }
+    | {"relationships_as_subject", "relationships_as_object", "plugin_data", "extras"}
+)
 _PRIVATE = ("config", "extras_config")
+# Errors quote addresses and records.
 _ERRORS = ("object_error_summary", "gather_error_summary")
 _CREDENTIALS = re.compile(r"(?<=://)[^/?#\s]*@")
 
@@ -60,13 +86,13 @@ def public(source: dict[str, Any]) -> dict[str, Any]:
     Returns:
         The same dictionary.
     """
-    for name in _PRIVATE:
-        source.pop(name, None)
+    for name in source.keys() - _PUBLIC:
+        del source[name]
     if isinstance(source.get("url"), str):
         source["url"] = _CREDENTIALS.sub("", source["url"])
     if isinstance(source.get("extras"), list):
         extras = cast("list[Any]", source["extras"])
-        source["extras"] = [one for one in extras if one.get("key") not in _PRIVATE]
+        source["extras"] = [one for one in extras if one.get("key") in _PUBLIC]
     if isinstance(source.get("status"), dict):
         source["status"] = status(cast("dict[str, Any]", source["status"]))
     if isinstance(source.get("last_job_status"), dict):
@@ -94,13 +120,28 @@ def indexed(document: dict[str, Any]) -> dict[str, Any]:
     Returns:
         The same dictionary.
     """
-    public(document)
-    if isinstance(document.get("status"), str):
-        document["status"] = json.dumps(status(json.loads(document["status"])))
+    said = _config_of(document)
+    for name in [*_PRIVATE, *(said.keys() - _PUBLIC), *(f"extras_{key}" for key in said)]:
+        document.pop(name, None)
+    if isinstance(document.get("url"), str):
+        document["url"] = _CREDENTIALS.sub("", document["url"])
+    document.pop("status", None)
     for name in ("data_dict", "validated_data_dict"):
         if isinstance(document.get(name), str):
             document[name] = json.dumps(public(json.loads(document[name])))
     return document
+
+
+def _config_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration that a document of the index was made with."""
+    for name in _PRIVATE:
+        try:
+            said = json.loads(document.get(name) or "{}")
+        except (TypeError, ValueError):
+            continue
+        if isinstance(said, dict) and said:
+            return cast("dict[str, Any]", said)
+    return {}
 
 
 def may_tend(context: Context, source_id: str) -> bool:
@@ -113,11 +154,6 @@ def may_tend(context: Context, source_id: str) -> bool:
     except (tk.NotAuthorized, tk.ObjectNotFound):
         return False
     return True
-
-
-def may_tend_any(context: Context, harvest_object: Any) -> bool:
-    """Whether somebody may change the source that a record came from."""
-    return may_tend(context, str(harvest_object.harvest_source_id or ""))
 
 
 def _row_of(source_id: str) -> Any:

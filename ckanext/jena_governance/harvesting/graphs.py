@@ -1,10 +1,11 @@
-"""One page of a DCAT catalogue as a graph, read dataset by dataset. Nothing is fetched to read it."""
+"""A page of a DCAT catalogue as a graph, read dataset by dataset. Nothing is fetched for it."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any, cast
 
 import rdflib
@@ -51,11 +52,12 @@ class Graph(RDFParser):
     def __init__(self, answer: Answer, settings: Settings) -> None:
         super().__init__(profiles=list(settings.profiles or PROFILES))
         format_ = settings.rdf_format or _format_of(answer)
-        data: bytes | str = answer.body if format_ == "xml" else answer.text()
+        # XML says its encoding itself.
+        body = answer.body if format_ == "xml" else answer.text().encode()
         if format_ == "json-ld":
             _require_own_contexts(answer)
         try:
-            self.g.parse(data=data, format=format_, publicID=answer.address.url)
+            self.g.parse(source=BytesIO(body), format=format_, publicID=answer.address.url)
         except Exception as error:
             message = tk._("{} is no valid RDF ({}): {}")
             words = message.format(answer.address.url, format_, words_of(error))

@@ -137,7 +137,7 @@ def _name(record: Record, reading: Reading, stored: Mapping[str, Any] | None) ->
 
 
 def _settle_owner(record: Record, reading: Reading, publisher: str) -> list[Finding]:
-    """Publisher is the source's organization; owner, too, unless the source's mapping says other."""
+    """Publisher is the source's organization; owner, too, unless the mapping says other."""
     data = reading.dataset
     data["owner_org"] = data["owning_entity"] = publisher
     wanted = _mapped(record)
@@ -159,8 +159,7 @@ def _settle_owner(record: Record, reading: Reading, publisher: str) -> list[Find
 def _mapped(record: Record) -> str:
     """The organization that the source's configuration names for the record's publisher."""
     table = {_key(said): name for said, name in record.settings.publishers.items()}
-    said = next((table[key] for key in _publishers(record.data) if key in table), "")
-    return said
+    return next((table[key] for key in _publishers(record.data) if key in table), "")
 
 
 def _publishers(data: Mapping[str, Any]) -> list[str]:

@@ -86,6 +86,7 @@ class Governed:
                 reports.of_run(reports.words_of(error), harvest_job)
             else:
                 run.note_missing(source.settings)
+                run.note_emptiness()
             return run.ids
 
     def fetch_stage(self, harvest_object: HarvestObject) -> bool:
@@ -176,13 +177,19 @@ class _Run:
         if self._has_nameless or not self._guids or len(missing) * 100 > most * len(known):
             message = tk._(
                 "{} of {} datasets are missing in the source. Nothing was deleted. If that is"
-                ' meant, set "max_missing" in the configuration of the source for one run (now: {} %);'
-                " an empty source is never followed."
+                ' meant, set "max_missing" in the configuration of the source for one run (now:'
+                " {} %); an empty source is never followed."
             )
             reports.of_run(message.format(len(missing), len(known), most), self._job)
             return
         for guid in missing:
             self._add(guid, None, {STATUS: DELETE}, known[guid])
+
+    def note_emptiness(self) -> None:
+        """A source without datasets is more likely a wrong address."""
+        if not self._guids and not self._has_nameless:
+            message = tk._("No datasets were found at {}. Check the address of the source.")
+            reports.of_run(message.format(self._job.source.url), self._job)
 
     def _add(
         self, guid: str, content: str | None, extras: dict[str, str], package_id: str | None = None

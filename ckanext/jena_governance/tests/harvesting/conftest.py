@@ -156,6 +156,13 @@ class Harvesting:
         HarvestSource.get(source_id).config = json.dumps(config)
         model.Session.commit()
 
+    def point(self, source_id: str, url: str) -> None:
+        """Another address, past the form's checks."""
+        from ckanext.harvest.model import HarvestSource
+
+        HarvestSource.get(source_id).url = url
+        model.Session.commit()
+
     def run(self, source_id: str) -> Run:
         from ckanext.harvest import queue
         from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
@@ -172,6 +179,16 @@ class Harvesting:
         job.status = "Finished"
         job.save()
         return self._result(source_id, job.id, len(ids))
+
+    def gather(self, source_id: str) -> None:
+        """Only the first stage."""
+        from ckanext.harvest import queue
+        from ckanext.harvest.model import HarvestJob, HarvestSource
+
+        job = HarvestJob()
+        job.source = HarvestSource.get(source_id)
+        job.save()
+        queue.gather_stage(queue.get_harvester(job.source.type), job)
 
     def _result(self, source_id: str, job_id: str, gathered: int) -> Run:
         from ckanext.harvest.model import HarvestObject

@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any, cast
 
 import rdflib
+from rdflib.namespace import DCTERMS, RDFS
 from rdflib.util import guess_format
 
 import ckantoolkit as tk
@@ -19,6 +20,7 @@ from ckanext.jena_governance.harvesting.errors import SourceError
 from ckanext.jena_governance.harvesting.reports import words_of
 from ckanext.jena_governance.harvesting.settings import FORMATS, Settings
 from ckanext.jena_governance.harvesting.web import Answer
+from ckanext.jena_governance.policy.harvested import ACCESS_RIGHTS
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ class Graph(RDFParser):
                         self.g, dataset_type=self.dataset_type, compatibility_mode=False
                     )
                     reader.parse_dataset(data, reference)
+                self._take_rights(reference, data)
                 data[UNREAD] = sorted(
                     (one.field, one.value)
                     for one in problems.problems_of(self.g, reference)
@@ -88,6 +91,26 @@ class Graph(RDFParser):
                 yield uri, None, words_of(error)
             else:
                 yield uri, data, ""
+
+    def _take_rights(self, reference: Any, data: dict[str, Any]) -> None:
+        """All that is said of access, of the dataset and its files: unknown words close, too."""
+        for node, holder in (
+            (reference, data),
+            *((rdflib.URIRef(one.get("distribution_ref") or ""), one) for one in _resources(data)),
+        ):
+            said = sorted(map(self._words_of, self.g.objects(node, DCTERMS.accessRights)))
+            if said:
+                holder[ACCESS_RIGHTS] = said
+
+    def _words_of(self, right: Any) -> str:
+        """A term's address or words; of a statement without an address its label."""
+        if not isinstance(right, rdflib.BNode):
+            return str(right)
+        return next((str(one) for one in self.g.objects(right, RDFS.label)), "?")
+
+
+def _resources(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return data.get("resources") or []
 
 
 def _place(resource: dict[str, Any]) -> str:

@@ -130,7 +130,7 @@ def shape(record: Mapping[str, Any], schema: Schema, base: str) -> Shaped:
 def _resource(
     shaped: Shaped, entry: dict[str, Any], schema: Schema, place: Place, base: str
 ) -> dict[str, Any]:
-    resource: dict[str, Any] = {}
+    resource: dict[str, Any] = {"url": ""}
     for key, value in entry.items():
         if key not in _TECHNICAL_OF_RESOURCE:
             _put(shaped, Target(resource, place), key, value, schema.resource.get(key, {}))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-import sqlalchemy as sa
+from sqlalchemy import event
 
 import ckantoolkit as tk
 from ckan import model
@@ -168,8 +168,8 @@ def watch() -> None:
         return
     from ckanext.activity.model import Activity
 
-    if not sa.event.contains(Activity, "before_insert", _of_activity):
-        sa.event.listen(Activity, "before_insert", _of_activity)
+    if not event.contains(Activity, "before_insert", _of_activity):
+        event.listen(Activity, "before_insert", _of_activity)
 
 
 def _of_activity(_mapper: Any, _connection: Any, activity: Any) -> None:

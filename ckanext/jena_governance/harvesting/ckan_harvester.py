@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import ckantoolkit as tk
 
 from ckanext.harvest.harvesters.ckanharvester import CKANHarvester
+from ckanext.jena_governance.harvesting import settings
 from ckanext.jena_governance.harvesting.errors import SourceError
 from ckanext.jena_governance.harvesting.settings import Settings
 from ckanext.jena_governance.harvesting.stages import Found, Governed, Source
@@ -28,6 +29,10 @@ class JenaGovernanceCkanHarvester(Governed, CKANHarvester):
             "description": tk._("Datasets of another CKAN, by the rules of this portal"),
             "form_config_interface": "Text",
         }
+
+    def validate_config(self, config: str | None) -> str | None:
+        """Refuse a configuration that cannot be read (see ckanext-harvest)."""
+        return settings.check(config)
 
     def records(self, source: Source) -> Iterator[Found]:
         """All datasets that the source's search finds, 100 at a time."""

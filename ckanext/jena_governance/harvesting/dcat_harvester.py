@@ -8,6 +8,7 @@ from typing import Any
 import ckantoolkit as tk
 
 from ckanext.dcat.harvesters.rdf import DCATRDFHarvester
+from ckanext.jena_governance.harvesting import settings
 from ckanext.jena_governance.harvesting.addresses import address_of
 from ckanext.jena_governance.harvesting.errors import SourceError
 from ckanext.jena_governance.harvesting.graphs import Graph
@@ -26,13 +27,17 @@ class JenaGovernanceDcatHarvester(Governed, DCATRDFHarvester):
             "form_config_interface": "Text",
         }
 
+    def validate_config(self, source_config: str | None) -> str | None:
+        """Refuse a configuration that cannot be read (see ckanext-harvest)."""
+        return settings.check(source_config)
+
     def records(self, source: Source) -> Iterator[Found]:
         """All datasets of the catalogue; page by page where it links its pages."""
         page, seen = source.home, {source.home.url}
         while True:
             answer = source.web.get(page.url, source.home)
             graph = Graph(answer, source.settings)
-            for guid, data, problem in graph.datasets():
+            for guid, data, problem in graph.each_dataset():
                 yield Found(self._guid(guid, data), data, problem)
             following = graph.next_page()
             if not following:

@@ -65,9 +65,9 @@ class Graph(RDFParser):
             words = message.format(answer.address.url, format_, words_of(error))
             raise SourceError(words) from error
 
-    def datasets(self) -> Iterator[tuple[str, dict[str, Any] | None, str]]:
+    def each_dataset(self) -> Iterator[tuple[str, dict[str, Any] | None, str]]:
         """Each dataset: its address, what it says, and why it cannot be read."""
-        for reference in sorted(set(self._datasets())):
+        for reference in sorted(set(self._datasets()), key=str):
             uri = str(reference) if isinstance(reference, rdflib.URIRef) else ""
             data: dict[str, Any] = {}
             try:

@@ -11,7 +11,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context
 
-from ckanext.harvest.model import HarvestObject
+from ckanext.harvest.harvesters.base import HarvesterBase
 from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.access import facts
 from ckanext.jena_governance.harvesting import origin, reports, sameness
@@ -38,7 +38,7 @@ class Record:
         user: whose name the write bears.
     """
 
-    harvest_object: HarvestObject
+    harvest_object: Any
     data: dict[str, Any]
     settings: Settings
     user: str
@@ -118,8 +118,6 @@ def _schema() -> Schema:
 
 def _name(record: Record, reading: Reading, stored: Mapping[str, Any] | None) -> None:
     """A dataset keeps its name; a new one gets the source's, or one made of the title."""
-    from ckanext.harvest.harvesters.base import HarvesterBase
-
     data = reading.dataset
     said = str(data.get("name") or "")
     if not data.get("title"):
@@ -132,8 +130,9 @@ def _name(record: Record, reading: Reading, stored: Mapping[str, Any] | None) ->
     if stored is not None:
         data["name"] = stored["name"]
         return
+    base: Any = HarvesterBase
     wanted = said if cleaning.is_name(said) else cleaning.slug(said) or cleaning.slug(data["title"])
-    data["name"] = HarvesterBase._gen_new_name(wanted or "dataset") or f"dataset-{uuid.uuid4()}"
+    data["name"] = base._gen_new_name(wanted or "dataset") or f"dataset-{uuid.uuid4()}"
 
 
 def _settle_owner(record: Record, reading: Reading, publisher: str) -> list[Finding]:

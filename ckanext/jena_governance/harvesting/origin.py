@@ -80,7 +80,7 @@ def last_fingerprint(source_id: str, guid: str) -> str | None:
         )
         .limit(1)
     )
-    return cast("str | None", model.Session.scalar(query))
+    return model.Session.scalar(query)
 
 
 def fingerprint(record: Any, *beside: Any) -> str:
@@ -100,7 +100,7 @@ def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=True)
 
 
-def take_as_current(harvest_object: HarvestObject, package_id: str) -> None:
+def take_as_current(harvest_object: Any, package_id: str) -> None:
     """Let this record be the one that its dataset stands for."""
     let_go(harvest_object.harvest_source_id, harvest_object.guid)
     harvest_object.package_id = package_id

@@ -8,7 +8,7 @@ from typing import Any, cast
 import ckantoolkit as tk
 from ckan import model
 
-from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError
+from ckanext.harvest.model import HarvestGatherError, HarvestObjectError
 from ckanext.jena_governance import policy, vocabulary
 from ckanext.jena_governance.harvesting.addresses import without_credentials
 from ckanext.jena_governance.policy import Finding
@@ -18,18 +18,18 @@ STAGE = "Import"
 _MOST = 10_000
 
 
-def of_run(message: str, job: HarvestJob) -> None:
+def of_run(message: str, job: Any) -> None:
     """Report something about a whole run."""
     HarvestGatherError.create(_clean(message), job)
 
 
-def of_record(harvest_object: HarvestObject, message: str) -> None:
+def of_record(harvest_object: Any, message: str) -> None:
     """Report why a record was not taken over."""
     text = f"{shown(harvest_object.guid)}: {message}"
     HarvestObjectError.create(_clean(text), harvest_object, STAGE)
 
 
-def of_findings(harvest_object: HarvestObject, name: str, findings: Iterable[Finding]) -> None:
+def of_findings(harvest_object: Any, name: str, findings: Iterable[Finding]) -> None:
     """Report what a person should look at in a record that was taken over."""
     words, lang = vocabulary.current(), tk.config.get("ckan.locale_default", "de")
     told = dict.fromkeys(f"{one.field}: {policy.render(one, lang, words)}" for one in findings)

@@ -121,7 +121,7 @@ def _percentage(key: str, value: Any) -> int:
 
 
 def _texts(key: str, value: Any) -> tuple[str, ...]:
-    listed = cast("list[Any]", value) if isinstance(value, list) else [None]
+    listed: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [None]
     if not all(isinstance(one, str) and one for one in listed):
         raise ValueError(tk._("{} must be {}").format(key, tk._("a list of texts")))
     return tuple(listed)

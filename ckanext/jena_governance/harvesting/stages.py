@@ -6,12 +6,12 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import ckantoolkit as tk
 from ckan.types import Context
 
-from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectExtra
+from ckanext.harvest.model import HarvestObject, HarvestObjectExtra
 from ckanext.jena_governance import config
 from ckanext.jena_governance.harvesting import importing, origin, reports, settings
 from ckanext.jena_governance.harvesting.addresses import Address, address_of
@@ -61,11 +61,7 @@ class Governed:
         """
         raise NotImplementedError
 
-    def validate_config(self, source_config: str | None) -> str | None:
-        """Refuse a configuration that cannot be read (see ckanext-harvest)."""
-        return settings.check(source_config)
-
-    def gather_stage(self, harvest_job: HarvestJob) -> list[str] | None:
+    def gather_stage(self, harvest_job: Any) -> list[str] | None:
         """Note all records of the source; what is no longer there, only after a complete run.
 
         Returns:
@@ -89,11 +85,11 @@ class Governed:
                 run.note_emptiness()
             return run.ids
 
-    def fetch_stage(self, harvest_object: HarvestObject) -> bool:
+    def fetch_stage(self, harvest_object: Any) -> Literal[True]:
         """All was fetched while gathering."""
         return True
 
-    def import_stage(self, harvest_object: HarvestObject) -> bool | str:
+    def import_stage(self, harvest_object: Any) -> bool | str:
         """Take over one record.
 
         Returns:
@@ -109,10 +105,12 @@ class Governed:
                 reports.of_record(harvest_object, reports.words_of(error))
                 return False
 
-    def _take_over(self, harvest_object: HarvestObject) -> bool | str:
+    def _take_over(self, harvest_object: Any) -> bool | str:
+        base: Any = self
+        user = base._get_user_name()
         said = {one.key: one.value for one in harvest_object.extras}
         if said.get(STATUS) == DELETE:
-            return _delete(harvest_object, self._get_user_name())  # type: ignore[attr-defined]
+            return _delete(harvest_object, user)
         if said.get(PROBLEM) or not harvest_object.content:
             reports.of_record(harvest_object, said.get(PROBLEM) or tk._("The record is empty."))
             return False
@@ -120,12 +118,12 @@ class Governed:
             harvest_object,
             json.loads(harvest_object.content),
             settings.read(harvest_object.source.config),
-            self._get_user_name(),  # type: ignore[attr-defined]
+            user,
         )
         return importing.take_over(record)
 
 
-def _source(job: HarvestJob) -> Source:
+def _source(job: Any) -> Source:
     try:
         said = settings.read(job.source.config)
     except ValueError as error:
@@ -140,7 +138,7 @@ def _source(job: HarvestJob) -> Source:
 class _Run:
     """What a run has found so far."""
 
-    def __init__(self, job: HarvestJob) -> None:
+    def __init__(self, job: Any) -> None:
         self._job = job
         self._guids: set[str] = set()
         self._has_nameless = False
@@ -194,7 +192,7 @@ class _Run:
     def _add(
         self, guid: str, content: str | None, extras: dict[str, str], package_id: str | None = None
     ) -> None:
-        harvest_object = HarvestObject(
+        harvest_object: Any = HarvestObject(
             guid=guid,
             job=self._job,
             content=content,
@@ -205,7 +203,7 @@ class _Run:
         self.ids.append(harvest_object.id)
 
 
-def _delete(harvest_object: HarvestObject, user: str) -> bool:
+def _delete(harvest_object: Any, user: str) -> bool:
     """Delete the dataset of a record that is gone; it must be this source's own."""
     package = origin.package_of(harvest_object.harvest_source_id, harvest_object.guid)
     origin.let_go(harvest_object.harvest_source_id, harvest_object.guid)

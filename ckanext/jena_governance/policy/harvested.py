@@ -26,11 +26,8 @@ ACCESS_RIGHTS = "access_rights"
 # Fields on which access depends: what cannot be read there closes.
 _CLOSING = frozenset({"openness", "legal_basis", "personal_data", "metadata_visibility"})
 _MAX_LICENCE = 300
-# What portals write for "private"; DKAN says "published" in its own language.
-_SAID_OF_PRIVATE = frozenset(
-    {"", "false", "no", "n", "f", "0", "off", "published", "veröffentlicht"}
-    | {"true", "yes", "y", "t", "1", "on"}
-)
+# What portals write where a description is not private; DKAN says so in its own language.
+_PUBLISHED = frozenset({"", "false", "no", "0", "published", "veröffentlicht"})
 
 
 @dataclass(frozen=True)
@@ -178,9 +175,10 @@ def _known(value: object, words: Vocabulary) -> list[str]:
 def _settle_visibility(draft: Draft) -> None:
     """``private`` and ``metadata_visibility`` as one; what cannot be read hides."""
     data, said = draft.data, draft.data.get("private")
-    if isinstance(said, str) and said.strip().casefold() not in _SAID_OF_PRIVATE:
-        draft.note("harvest_dropped", "private", value=validation.shown(said))
-        data["private"] = True
+    if isinstance(said, str) and not values.truth(said):
+        data["private"] = said.strip().casefold() not in _PUBLISHED
+        if data["private"]:
+            draft.note("harvest_dropped", "private", value=validation.shown(said))
     if values.is_hidden(data):
         data.update(private=True, metadata_visibility="group")
     else:

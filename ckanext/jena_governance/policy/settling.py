@@ -88,9 +88,6 @@ def _hold(draft: Draft, before: Mapping[str, Any], opened: Iterable[loosening.Lo
     """Leave the fields of the contract as stored, but for what closes."""
     wanted = draft.data
     draft.data, _parts = loosening.hold(before, wanted)
-    for field_, kind in (("owner_org", "owner"), ("owning_entity", "owner")):
-        if any(one.kind == kind for one in opened) and field_ in before:
-            draft.data[field_] = before[field_]
     _tighten(draft.data, wanted, draft.words)
     shown = ", ".join(dict.fromkeys(f"{one.kind}: {one.after}" for one in opened))
     draft.note("harvest_held", "openness", value=validation.shown(shown))

@@ -109,6 +109,7 @@ def test_readings(record: dict[str, Any], level: str, licence: str, found: list[
     assert reading.dataset["license_id"] == licence
     assert codes(reading) == found
     for one in reading.findings:
+        assert (one.rule, one.severity) == ("harvest", "warning")
         for language in ("de", "en"):
             assert "{" not in policy.render(one, language, WORDS)
 
@@ -122,6 +123,9 @@ def test_details() -> None:
     extras = [{"key": "openness", "value": "closed"}, {"key": "a", "value": "b"}]
     both = read(openness="group", extras=extras).dataset
     assert (both["openness"], both["extras"]) == ("group", [{"key": "a", "value": "b"}])
+    assert len(read(license_id="y" * 900).dataset["license_id"]) == 300
+    part = read(resources=[{"license": "y" * 900}]).dataset["resources"][0]
+    assert len(part["license"]) == 300
     nul = read(notes="a\0b\ud800", resources=[{"name": "c\0"}, "text"]).dataset
     assert (nul["notes"], nul["resources"][0]["name"], len(nul["resources"])) == ("ab", "c", 1)
     said = read(opening_reason="x", if_openness="open", openness_effective="open").dataset
@@ -137,6 +141,7 @@ def test_details() -> None:
         ({}, False, []),
         ({"private": True}, True, []),
         ({"private": "true"}, True, []),
+        *(({"private": one}, False, []) for one in ("false", "no", "0", " Published ", "")),
         ({"private": "Veröffentlicht"}, False, []),
         ({"private": "Unpubliziert"}, True, ["dropped"]),
         ({"metadata_visibility": "group"}, True, []),
@@ -174,6 +179,111 @@ def test_resources() -> None:
     for licences, expected in ((["cc-by", "cc-by"], "cc-by"), (["cc-by", "cc-zero"], "")):
         found = read(resources=[{"license": one} for one in licences], license_id="")
         assert (found.dataset["license_id"], codes(found)) == (expected, [])
+
+
+def told(reading: policy.Reading) -> list[tuple[Any, ...]]:
+    """What stands in each finding: code, field, place, values."""
+    return [
+        (one.code.removeprefix("harvest_"), one.field, one.resource, dict(one.params))
+        for one in reading.findings
+    ]
+
+
+def test_findings_name_field_value_and_place() -> None:
+    eu = EU + "SENSITIVE"
+    assert told(read(access_rights=[eu, "b", "c", "d"], license_id="other-closed")) == [
+        (
+            *("access_unknown", "access_rights", None),
+            {"value": f"{eu}, b, c", "level": "closed"},
+        )
+    ]
+    assert told(read(access_rights="NON_PUBLIC", openness="open")) == [
+        ("access_level", "access_rights", None, {"value": "NON_PUBLIC", "level": "closed"}),
+        ("open_licence", "license_id", None, {"licence": "cc-zero", "level": "closed"}),
+    ]
+    assert told(read(access_rights="PUBLIC", license_id="other-closed")) == [
+        ("public_licence", "license_id", None, {"licence": "other-closed", "value": "PUBLIC"})
+    ]
+    assert told(read(access_rights="PUBLIC", license_id="cc-by-nc")) == []
+    assert told(read(license_id="x")) == [("licence_unknown", "license_id", None, {"value": "x"})]
+    assert told(read(license_id=" ")) == [("licence_missing", "license_id", None, {})]
+    assert told(read(private="geheim")) == [("dropped", "private", None, {"value": "geheim"})]
+    assert told(read(legal_basis=PERSONS)) == [
+        ("basis_level", "openness", None, {"level": "closed"})
+    ]
+    assert told(read(review_date="bald", restriction_reason="x" * 6000)) == [
+        ("cut", "restriction_reason", None, {"limit": 5000}),
+        ("dropped", "review_date", None, {"value": "bald"}),
+    ]
+    assert told(read(permission="alles", legal_basis={})) == [
+        ("dropped", "permission", None, {"value": "alles"})
+    ]
+    assert told(read(data_steward=["a"])) == [("dropped", "data_steward", None, {"value": "[…]"})]
+    assert told(read(personal_data="x", metadata_visibility="y")) == [
+        ("closed", "personal_data", None, {"value": "x", "level": "closed"}),
+        ("closed", "metadata_visibility", None, {"value": "y", "level": "closed"}),
+    ]
+    parts = [
+        {"name": "A", "license": "l"},
+        {"id": "b", "openness": "o", "restriction_reason": "x" * 6000},
+        {"legal_basis": PERSONS},
+        {"openness": "open", "access_rights": "?"},
+        {"restriction_reason": 5},
+    ]
+    assert told(read(resources=parts)) == [
+        ("closed", "openness", 1, {"value": "o", "level": "closed", "resource": "#2"}),
+        ("cut", "restriction_reason", 1, {"limit": 5000, "resource": "#2"}),
+        ("dropped", "restriction_reason", 4, {"value": "123", "resource": "#5"}),
+        ("basis_level", "openness", 2, {"level": "closed", "resource": "#3"}),
+        ("access_unknown", "access_rights", 3, {"value": "?", "level": "closed", "resource": "#4"}),
+        ("access_level", "access_rights", 3, {"value": "?", "level": "closed", "resource": "#4"}),
+        ("licence_unknown", "license", 0, {"value": "l", "resource": "A"}),
+    ]
+
+
+def test_odd_shapes() -> None:
+    odd = [{"key": 5, "value": 1}, "x", {"key": " openness ", "value": "group"}]
+    data = read(extras=odd).dataset
+    assert (data["openness"], data["extras"]) == ("group", odd[:2])
+    assert "extras" not in read(extras="x").dataset
+    assert read(legal_basis=[f" {PERSONS} ", "?"]).dataset["legal_basis"] == [PERSONS]
+    part = read(resources=[{"opening_reason": "x", "name": "a"}]).dataset["resources"]
+    assert part == [{"name": "a"}]
+    below = read(openness="request", resources=[{"legal_basis": [PERSONS]}])
+    assert "openness" not in below.dataset["resources"][0]
+    assert told(below) == []
+    personal = read(data_steward_email="erika.mustermann@example.org")
+    assert personal.dataset["data_steward_email"] == "erika.mustermann@example.org"
+    assert level_of(EU.upper() + "PUBLIC", WORDS) == "open"
+    assert level_of("NON__PUBLIC", WORDS) == "closed"
+    assert level_of("PUBLIC / ", WORDS) == "open"
+
+
+def test_what_is_held_is_told_and_tightens_all_the_same() -> None:
+    moved = {"owner_org": "org-2", "owning_entity": "org-2", "license_id": "other-closed"}
+    parts = [
+        {"id": "r1", "openness": "closed"},
+        {"id": "r2", "openness": "closed"},
+        {"id": "r3", "openness": "group"},
+    ]
+    held = settle(STORED, openness="request", resources=parts, **moved)
+    assert told(held) == [("held", "openness", None, {"value": "owner: org-2"})]
+    assert held.dataset["openness"] == "request"
+    assert [one.get("openness") for one in held.dataset["resources"]] == [
+        *("closed", "closed", "group")
+    ]
+    kept = settle(STORED, openness="open", license_id="other-closed", review_date="x")
+    assert told(kept) == [
+        ("dropped", "review_date", None, {"value": "x"}),
+        ("kept", "openness", None, {"level": "open", "stated": "request"}),
+    ]
+    assert {(one.rule, one.severity) for one in kept.findings} == {("harvest", "warning")}
+    free = settle({**STORED, "openness": "open", "legal_basis": []}, license_id="cc-zero")
+    assert told(free) == [
+        ("kept_licence", "license_id", None, {"licence": "cc-zero", "value": "other-closed"})
+    ]
+    nothing = {**STORED, "openness": "open", "legal_basis": [], "license_id": None}
+    assert settle(nothing, license_id="cc-zero").dataset["license_id"] == "cc-zero"
 
 
 STORED: dict[str, Any] = {

@@ -270,7 +270,7 @@ def test_what_is_held_is_told_and_tightens_all_the_same() -> None:
     assert told(held) == [("held", "openness", None, {"value": "owner: org-2"})]
     assert held.dataset["openness"] == "request"
     assert [one.get("openness") for one in held.dataset["resources"]] == [
-        *("closed", "closed", "group")
+        *("closed", "closed", "request")
     ]
     kept = settle(STORED, openness="open", license_id="other-closed", review_date="x")
     assert told(kept) == [

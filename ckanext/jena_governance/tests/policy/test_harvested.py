@@ -259,6 +259,28 @@ def test_odd_shapes() -> None:
     assert level_of("PUBLIC / ", WORDS) == "open"
 
 
+def test_licences_by_title_address_and_of_files() -> None:
+    by_url = read(license_id="", license_url="http://dcat-ap.de/def/licenses/dl-by-de/2.0")
+    assert by_url.dataset["license_id"] == "dl-by-de-2.0"
+    assert not {"license_url", "license_title"} & by_url.dataset.keys()
+    by_title = read(license_id="?", license_title="CC0", license_url="")
+    assert "license_title" not in by_title.dataset
+    # What the dataset says itself is not overruled by its files, known or not.
+    files = [{"license": "cc-by"}]
+    assert read(license_id="cc-zero", resources=files).dataset["license_id"] == "cc-zero"
+    assert read(license_id="x", resources=files).dataset["license_id"] == "x"
+    titled = read(license_id="", license_title="Sonder", resources=files)
+    assert titled.dataset["license_id"] == "Sonder"
+    assert "license" not in read(resources=[{"license": None}]).dataset["resources"][0]
+    open_access = read(access_rights="PUBLIC", license_id="cc-zero")
+    assert told(open_access) == []
+    # One warning before an error does not hide the error.
+    both = read(licence_when_open="unknown", review_date="bald", opens_on="bald")
+    assert [one.field for one in both.findings] == ["review_date", "opens_on"]
+    many = read(legal_basis=[*list(WORDS.bases)[:25], "?"]).dataset["legal_basis"]
+    assert len(many) == 20
+
+
 def test_what_is_held_is_told_and_tightens_all_the_same() -> None:
     moved = {"owner_org": "org-2", "owning_entity": "org-2", "license_id": "other-closed"}
     parts = [
@@ -282,6 +304,8 @@ def test_what_is_held_is_told_and_tightens_all_the_same() -> None:
     assert told(free) == [
         ("kept_licence", "license_id", None, {"licence": "cc-zero", "value": "other-closed"})
     ]
+    free_before = {**STORED, "openness": "open", "legal_basis": [], "license_id": "cc-by"}
+    assert settle(free_before, license_id="cc-zero").dataset["license_id"] == "cc-zero"
     nothing = {**STORED, "openness": "open", "legal_basis": [], "license_id": None}
     assert settle(nothing, license_id="cc-zero").dataset["license_id"] == "cc-zero"
 

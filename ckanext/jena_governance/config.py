@@ -132,3 +132,18 @@ def moment(text: str) -> datetime:
     """
     found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
     return found if found.tzinfo else found.replace(tzinfo=timezone())
+
+
+def harvest_max_mb() -> int:
+    """The largest answer of a harvest source, in megabytes."""
+    return int(tk.config.get(PREFIX + "harvest_max_mb") or 50)
+
+
+def harvest_timeout() -> int:
+    """For how many seconds a harvest source may take over one answer."""
+    return int(tk.config.get(PREFIX + "harvest_timeout") or 300)
+
+
+def harvest_max_missing() -> int:
+    """The percentage of a source's datasets that a run deletes without asking."""
+    return int(tk.config.get(PREFIX + "harvest_max_missing") or 20)

@@ -23,6 +23,7 @@ from ckanext.jena_governance.access import (
     memberships,
     recognising,
     searching,
+    sources,
     trail,
     uploads,
     vault,
@@ -83,6 +84,7 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
         startup.note_rules()
         memberships.watch()
         dissolving.watch()
+        sources.watch()
 
     # IPackageController
     def create(self, entity: model.Package) -> None:
@@ -106,11 +108,15 @@ class JenaGovernancePlugin(p.SingletonPlugin, DefaultTranslation, DefaultPermiss
         vault.hand_over(pkg_dict)
 
     def after_dataset_show(self, context: Context, pkg_dict: dict[str, Any]) -> dict[str, Any]:
-        """Computed fields."""
+        """Computed fields; of harvest sources what is for everybody."""
+        if sources.is_source(pkg_dict):
+            return sources.shown(context, pkg_dict)
         return catalogue.add_computed(pkg_dict)
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
-        """Facet values; long texts must not break indexing."""
+        """Facet values; long texts must not break indexing; no secrets of harvest sources."""
+        if sources.is_source(pkg_dict):
+            pkg_dict = sources.indexed(pkg_dict)
         return catalogue.index_document(searching.without_relations(pkg_dict))
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:

@@ -119,6 +119,9 @@ def is_on(settings: Mapping[str, Any], key: str) -> bool:
 # -- what the checks look at -------------------------------------------------------------------
 
 
+_STOCK_HARVESTERS = ("ckan_harvester", "dcat_rdf_harvester", "dcat_json_harvester")
+
+
 def _on(key: str) -> Callable[[Setup], object]:
     return lambda setup: is_on(setup.settings, key)
 
@@ -322,6 +325,15 @@ CHECKS: tuple[Check, ...] = (
         risk="locations and secrets stand on error pages",
         fix="set it to false",
         look=_on("debug"),
+    ),
+    Check(
+        id="stock-harvesters",
+        subject="ckan.plugins",
+        wrong="harvesters that trust what a source sends",
+        risk="by sending its id, a source overwrites another organization's dataset; an address of"
+        " a source may lead into this machine's files",
+        fix="use jena_governance_ckan_harvester and jena_governance_dcat_harvester instead",
+        look=lambda setup: [one for one in _STOCK_HARVESTERS if one in setup.plugins],
     ),
     # The DataStore.
     Check(

@@ -10,7 +10,7 @@ from ckan import plugins as p
 from ckan.types import Context
 
 from ckanext.datastore.backend import DatastoreBackend
-from ckanext.jena_governance.access import entitlement, hidden, stored
+from ckanext.jena_governance.access import entitlement, hidden, sources, stored
 
 # (whoever asks, what they refer to, what they said beside it) -> whether it does not exist for them
 Unseen = Callable[[Context, str, Mapping[str, Any]], bool]
@@ -77,17 +77,25 @@ def entity(context: Context, reference: str, beside: Mapping[str, Any]) -> bool:
 
 
 def harvest_object(context: Context, reference: str, beside: Mapping[str, Any]) -> bool:
-    """A harvested record, as it came: for those who may see all that it became."""
+    """A harvested record, as it came: for those who may see all that it became.
+
+    What has not become anything, or was refused, is for those in charge of its source.
+    """
     from ckanext.harvest.model import HarvestObject
 
     found: Any = HarvestObject.get(reference, attr=beside.get("attr"))
-    package = model.Session.get(model.Package, found.package_id) if found else None
+    if found is None:
+        return False
+    package = model.Session.get(model.Package, found.package_id) if found.package_id else None
+    if package is None or found.state != "COMPLETE":
+        return not sources.may_tend(context, str(found.harvest_source_id))
     return _is_record_unseen(context, package)
 
 
 def harvested(context: Context, reference: str, _beside: Mapping[str, Any]) -> bool:
     """A dataset whose harvested record is asked for."""
-    return _is_record_unseen(context, model.Package.get(reference))
+    package = model.Package.get(reference)
+    return _is_record_unseen(context, package)
 
 
 def _is_record_unseen(context: Context, package: model.Package | None) -> bool:

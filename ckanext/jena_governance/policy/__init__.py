@@ -47,6 +47,7 @@ from ckanext.jena_governance.policy.effective import (
 from ckanext.jena_governance.policy.facts import Entity, Facts
 from ckanext.jena_governance.policy.feeds import FEEDS, FULL, GOVDATA, part_for
 from ckanext.jena_governance.policy.findings import ERROR, INFO, WARNING, Finding, refusing
+from ckanext.jena_governance.policy.harvested import Reading, read_record
 from ckanext.jena_governance.policy.levels import (
     CLOSED,
     GROUP,
@@ -61,6 +62,7 @@ from ckanext.jena_governance.policy.levels import (
 from ckanext.jena_governance.policy.licences import licence_of, settle_licence
 from ckanext.jena_governance.policy.loosening import Loosening, loosenings, needs_second
 from ckanext.jena_governance.policy.reviewing import latest_review
+from ckanext.jena_governance.policy.settling import settle_record
 from ckanext.jena_governance.policy.shown import state_of
 from ckanext.jena_governance.policy.values import day, is_hidden
 from ckanext.jena_governance.policy.vocabulary import (
@@ -121,6 +123,7 @@ __all__ = [
     "Message",
     "Permission",
     "Range",
+    "Reading",
     "SharingRule",
     "SharingRules",
     "Statement",
@@ -146,12 +149,14 @@ __all__ = [
     "opening_day",
     "part_for",
     "permitted",
+    "read_record",
     "refusing",
     "render",
     "resource_token",
     "role_in",
     "say",
     "settle_licence",
+    "settle_record",
     "state_of",
     "touched",
     "with_stored_resources",

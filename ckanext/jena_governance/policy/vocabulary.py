@@ -68,6 +68,21 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessRight:
+    """A right of access in the words of other portals.
+
+    Attributes:
+        id: the last part of its address in the EU vocabulary.
+        level: what data with it become here.
+        words: further writings.
+    """
+
+    id: str
+    level: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Level(Choice):
     """A step on the ladder of openness.
 
@@ -345,6 +360,7 @@ class Vocabulary:
         explanations: legal bases in plain words, by the id of the basis.
         rules, access_rules: what the rules say, by the ids of findings and decisions.
         eu_terms: labels of EU vocabularies, by address.
+        access_rights: rights of access as other portals write them.
         request_states, request_steps: what requests can be, and what is done with them.
         request_texts, request_mails: wording around requests by their code.
         request_remedies: what can be done against an answer, class by class.
@@ -373,6 +389,7 @@ class Vocabulary:
     rules: Mapping[str, Choice] = field(default_factory=dict[str, Any])
     access_rules: Mapping[str, Choice] = field(default_factory=dict[str, Any])
     eu_terms: Mapping[str, Choice] = field(default_factory=dict[str, Any])
+    access_rights: Mapping[str, AccessRight] = field(default_factory=dict[str, Any])
     request_states: Mapping[str, Choice] = field(default_factory=dict[str, Any])
     request_steps: Mapping[str, Choice] = field(default_factory=dict[str, Any])
     request_texts: Mapping[str, Message] = field(default_factory=dict[str, Any])

@@ -95,6 +95,7 @@ BAD_SETTINGS: list[tuple[str, str, Any]] = [
 BAD_SETUPS: list[tuple[str, dict[str, Any]]] = [
     ("plugin-order", {"plugins": ("text_view", *PLUGINS)}),
     ("resource-proxy", {"plugins": (*PLUGINS, "resource_proxy")}),
+    ("stock-harvesters", {"plugins": (*PLUGINS, "harvest", "ckan_harvester")}),
     ("other-uploader", {"ahead": {"IUploader": ("s3filestore",)}}),
     ("other-labels", {"ahead": {"IPermissionLabels": ("collaborators",)}}),
     ("other-file-access", {"ahead": {"IFiles": ("files",)}}),

@@ -25,6 +25,7 @@ from ckanext.jena_governance.policy.licences import OTHER_CLOSED
 from ckanext.jena_governance.policy.permissions import CLEANED, IDENTIFYING
 from ckanext.jena_governance.policy.requests import EXPIRED, STATES, STEPS
 from ckanext.jena_governance.policy.vocabulary import (
+    AccessRight,
     Basis,
     Card,
     Choice,
@@ -216,9 +217,7 @@ _REMEDY = {
 
 _EXPORT_TERM = {
     "id": Column(_text),
-    "kind": Column(
-        _one_of("file-type", "language", "planned-availability", "distribution-status")
-    ),
+    "kind": Column(_one_of("file-type", "language", "planned-availability", "distribution-status")),
     "aliases": Column(_texts, is_required=False),
 }
 
@@ -227,6 +226,9 @@ def _choices(key: str, *needs: str) -> Section:
     """A section of plain choices whose ids are named in code."""
     return Section(key, Choice, _CHOICE, is_fixed=True, needs=frozenset(needs))
 
+
+# Rules that are not among the thirteen.
+_FURTHER_RULES = ("owner", "value", "location", "harvest")
 
 FILES: Mapping[str, tuple[Section, ...]] = {
     "levels.yaml": (
@@ -252,10 +254,18 @@ FILES: Mapping[str, tuple[Section, ...]] = {
         Section("explanations", Message, {name: _MESSAGE[name] for name in ("id", "de", "en")}),
     ),
     "rules.yaml": (
-        _choices("rules", *(f"R{number}" for number in range(1, 14)), "owner", "value", "location"),
+        _choices("rules", *(f"R{number}" for number in range(1, 14)), *_FURTHER_RULES),
         _choices("access_rules", *RULES, "sharing"),
     ),
     "eu_terms.yaml": (Section("eu_terms", Choice, _CHOICE),),
+    "access_rights.yaml": (
+        Section(
+            "access_rights",
+            AccessRight,
+            {"id": Column(_text), "level": Column(_LEVEL), "words": Column(_texts)},
+            needs=frozenset({"PUBLIC", "RESTRICTED", "NON_PUBLIC"}),
+        ),
+    ),
     "hvd_categories.yaml": (
         Section("hvd_categories", HvdCategory, {**_CHOICE, "uri": Column(_text)}),
     ),

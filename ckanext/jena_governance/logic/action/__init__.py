@@ -33,6 +33,10 @@ from ckanext.jena_governance.logic.action.entity import (
     governance_entity_update,
 )
 from ckanext.jena_governance.logic.action.event import governance_event_list
+from ckanext.jena_governance.logic.action.harvest import (
+    harvest_source_list,
+    harvest_source_show_status,
+)
 from ckanext.jena_governance.logic.action.hidden import (
     dataset_followee_list,
     followee_list,
@@ -149,6 +153,10 @@ __all__ = [
 # Chained actions of other plugins: plugin -> name -> function.
 OF_PLUGINS: dict[str, dict[str, Any]] = {
     "activity": {"activity_create": activity_create},
+    "harvest": {
+        "harvest_source_list": harvest_source_list,
+        "harvest_source_show_status": harvest_source_show_status,
+    },
     "datastore": {
         "datastore_create": datastore_create,
         "datastore_info": datastore_info,

@@ -30,6 +30,7 @@ from ckanext.jena_governance.logic.auth.governance import (
     governance_entity_update,
     governance_vocabulary_show,
 )
+from ckanext.jena_governance.logic.auth.harvest import harvest_object_list
 from ckanext.jena_governance.logic.auth.hidden import package_show, package_update
 from ckanext.jena_governance.logic.auth.location import governance_location_show
 from ckanext.jena_governance.logic.auth.opening import (
@@ -60,7 +61,8 @@ OF_PLUGINS: dict[str, dict[str, Any]] = {
         "datastore_search": datastore_search,
         "datastore_search_sql": datastore_search_sql,
         "datastore_upsert": datastore_upsert,
-    }
+    },
+    "harvest": {"harvest_object_list": harvest_object_list},
 }
 
 __all__ = [

@@ -98,6 +98,14 @@ EXAMPLES: dict[str, object] = {
 RAISED_ELSEWHERE = {
     *("R1", "R11_open", "R11_level", "R11_entitled", "R11_stale"),
     *("R11_pending", "R11_second", "R11_close"),
+    *(
+        f"harvest_{name}"
+        for name in (
+            *("access_unknown", "access_level", "basis_level", "public_licence", "open_licence"),
+            *("licence_missing", "licence_unknown", "dropped", "closed", "cut", "kept"),
+            *("kept_licence", "held", "known_address", "owner"),
+        )
+    ),
     *("location_gateway", "location_repeated", "location_id_used"),
 }
 

@@ -43,11 +43,20 @@ def test_ladder(words):
 
 def test_everything_has_both_languages(words):
     for section in fields(words):
-        if section.name == "sharing":
+        if section.name in ("sharing", "access_rights"):
             continue
         for entry in getattr(words, section.name).values():
             assert entry.label("de")
             assert entry.label("en")
+
+
+def test_access_rights_are_those_of_the_levels(words):
+    rights = {level.access_right for level in words.levels.values()}
+    assert set(words.access_rights) == rights
+    for right in words.access_rights.values():
+        assert words.levels[right.level].access_right == right.id
+    writings = [one.casefold() for right in words.access_rights.values() for one in right.words]
+    assert len(writings) == len(set(writings))
 
 
 def test_texts_come_in_pairs(words):

@@ -6,6 +6,7 @@ import click
 
 from ckanext.jena_governance.access.command import vault
 from ckanext.jena_governance.access.log_command import log, person
+from ckanext.jena_governance.dcat.command import dcat_check
 from ckanext.jena_governance.demo.command import seed
 from ckanext.jena_governance.leakcheck.command import leak_check
 from ckanext.jena_governance.logic.access_requests.command import requests
@@ -26,3 +27,4 @@ governance.add_command(leak_check)
 governance.add_command(log)
 governance.add_command(person)
 governance.add_command(requests)
+governance.add_command(dcat_check)

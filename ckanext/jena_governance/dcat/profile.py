@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, Graph, Literal, URIRef
 
 import ckantoolkit as tk
 
@@ -30,6 +30,12 @@ from ckanext.jena_governance.dcat.shown import Shown
 
 log = logging.getLogger(__name__)
 
+_CLASSES = {
+    FOAF.homepage: FOAF.Document,
+    DCAT.accessURL: RDFS.Resource,
+    names.DCATAP.hvdCategory: SKOS.Concept,
+    agents.VCARD.hasEmail: RDFS.Resource,
+}
 _ADMS_LICENCE_TYPE = URIRef("http://purl.org/adms/licencetype/UnknownIPR")
 
 
@@ -157,22 +163,22 @@ def _short(node: URIRef, ready: dict[str, Any]) -> Graph:
 
 
 def _complete(graph: Graph, node: URIRef, shown: Shown) -> None:
-    _correct(graph, node, shown)
     restriction.add_to_dataset(graph, node, shown)
     agents.add_to_dataset(graph, node, shown)
     places.add(graph, node)
     for resource in shown.dataset.get("resources") or []:
         if isinstance(resource, dict) and resource.get("id"):
             distributions.complete(graph, resource, shown)
+    _correct(graph, node)
 
 
-def _correct(graph: Graph, node: URIRef, shown: Shown) -> None:
+def _correct(graph: Graph, node: URIRef) -> None:
     """What DCAT-AP.de wants otherwise than ckanext-dcat writes it."""
     for identifier in list(graph.objects(node, DCTERMS.identifier)):
         graph.remove((node, DCTERMS.identifier, identifier))
         graph.add((node, DCTERMS.identifier, Literal(str(identifier))))
     graph.remove((None, None, _ADMS_LICENCE_TYPE))
-    for homepage in list(graph.objects(None, FOAF.homepage)):
-        graph.add((homepage, RDF.type, FOAF.Document))
-
-
+    # Checks that know no ontologies and no lists want to be told what these are.
+    for predicate, class_ in _CLASSES.items():
+        for value in list(graph.objects(None, predicate)):
+            graph.add((value, RDF.type, class_))

@@ -59,7 +59,17 @@ def prefetched(datasets: Iterable[Mapping[str, Any]]) -> Generator[Surroundings]
     Args:
         datasets: as ``package_show`` or ``package_search`` gives them.
     """
-    around = load(list(datasets))
+    with using(load(list(datasets))) as around:
+        yield around
+
+
+@contextmanager
+def using(around: Surroundings) -> Generator[Surroundings]:
+    """Take what is around some datasets from here.
+
+    Args:
+        around: what was read for them before.
+    """
     token = _current.set(around)
     try:
         yield around

@@ -109,5 +109,3 @@ def _add_mailbox(graph: Graph, agent: URIRef | BNode, predicate: URIRef, mailbox
     address = safe.iri(f"mailto:{mailbox}")
     if address is not None:
         graph.add((agent, predicate, address))
-
-

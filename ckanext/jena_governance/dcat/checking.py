@@ -1,7 +1,7 @@
 """Is the export valid? The official SHACL shapes, as their own validator uses them, but offline.
 
-The shapes of the EU and of GovData look at terms of published lists and import those over the net. Here
-the imports are taken out, and the lists given by whoever checks are merged into the data.
+The shapes of the EU and of GovData look at terms of published lists and import those over the net.
+Here the imports are taken out, and the lists given by whoever checks are merged into the data.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rdflib import DCAT, OWL, RDF, SH, Graph, Namespace, URIRef
+from rdflib import DCAT, OWL, RDF, SH, Graph, Namespace
 
 from ckanext.dcat.processors import RDFSerializer
 from ckanext.jena_governance.dcat import names, surroundings
@@ -70,12 +70,16 @@ def read(paths: Iterable[Path]) -> Graph:
     for path in paths:
         files = sorted(one for one in path.rglob("*") if one.suffix in _FORMATS)
         for file in files if path.is_dir() else [path]:
-            try:
-                graph.parse(str(file), format=_FORMATS.get(file.suffix, "turtle"))
-            except Exception as error:  # rdflib's parsers have no error in common
-                raise CheckError(f"{file} cannot be read: {error}") from error
+            _parse(graph, file)
     graph.remove((None, OWL.imports, None))
     return graph
+
+
+def _parse(graph: Graph, file: Path) -> None:
+    try:
+        graph.parse(str(file), format=_FORMATS.get(file.suffix, "turtle"))
+    except Exception as error:  # rdflib's parsers have no error in common
+        raise CheckError(f"{file} cannot be read: {error}") from error
 
 
 def correct(shapes: Graph) -> list[str]:
@@ -130,12 +134,11 @@ def validate(data: Graph, shapes: Graph, vocabularies: Graph | None = None) -> l
     for graph in (data, vocabularies or ()):
         for subject, predicate, object_ in graph:
             merged.add((subject, predicate, object_))
-    _valid, report, _text = pyshacl.validate(merged, shacl_graph=shapes)
+    outcome: Any = pyshacl.validate(merged, shacl_graph=shapes)
+    report = outcome[1]
     found = [_result(report, node) for node in report.subjects(RDF.type, SH.ValidationResult)]
     order = ("Violation", "Warning", "Info")
     return sorted(found, key=lambda one: (order.index(one.severity), one.message, one.focus))
-
-
 
 
 def _result(report: Any, node: Any) -> Result:

@@ -20,7 +20,9 @@ _FILE = click.Path(exists=True, path_type=Path)
 
 @click.command("dcat-check", short_help="Is the export valid DCAT-AP.de?")
 @click.option("--shapes", type=_FILE, multiple=True, required=True, help="SHACL file or folder.")
-@click.option("--hvd-shapes", type=_FILE, multiple=True, help="Shapes for high-value datasets only.")
+@click.option(
+    "--hvd-shapes", type=_FILE, multiple=True, help="Shapes for high-value datasets only."
+)
 @click.option("--vocabularies", type=_FILE, multiple=True, help="Lists that the shapes look up.")
 @click.argument("datasets", nargs=-1, required=True)
 def dcat_check(
@@ -32,7 +34,7 @@ def dcat_check(
     """Hold the export of DATASETS (ids or names, or "all") to the official SHACL shapes.
 
     Nothing is fetched: imports of the shapes are left out, and the lists they look up are those of
-    --vocabularies. Ends with 1 if something is invalid. docs/harvesting.md names where the shapes are.
+    --vocabularies. Ends with 1 if something is invalid. docs/harvesting.md says where shapes are.
     """
     try:
         found = _check(shapes, hvd_shapes, vocabularies, datasets)

@@ -89,7 +89,12 @@ def complete(graph: Graph, resource: Mapping[str, Any], shown: Shown) -> None:
         graph.add((node, names.DCATDE.licenseAttributionByText, Literal(name)))
     level = shown.parts.get(str(resource.get("id")), shown.level)
     said = values.text(licences.stated_licence(shown.dataset, resource))
-    if level == OPEN and said and not licences.is_unsaid(said) and not licence_of(said, shown.words):
+    if (
+        level == OPEN
+        and said
+        and not licences.is_unsaid(said)
+        and not licence_of(said, shown.words)
+    ):
         graph.add((node, names.terms().licenceAsGiven, Literal(said)))
     restriction.add_to_distribution(graph, node, resource, level, shown)
 
@@ -154,4 +159,3 @@ def _use_checksum(result: dict[str, Any]) -> None:
         return
     result["hash"] = digest.lower()
     result["hash_algorithm"] = stated or _SPDX + algorithm
-

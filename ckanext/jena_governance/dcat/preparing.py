@@ -64,7 +64,6 @@ def prepared(shown: Shown) -> dict[str, Any]:
     return result
 
 
-
 def _use_terms(result: dict[str, Any], shown: Shown) -> None:
     said, words = shown.dataset, shown.words
     categories = fields.hvd_categories(said)
@@ -77,7 +76,6 @@ def _use_terms(result: dict[str, Any], shown: Shown) -> None:
     result["url"] = str(safe.web(said.get("url")) or "")
     result["conforms_to"] = fields.addresses_in(said.get("conforms_to"))
     result["documentation"] = fields.addresses_in(said.get("documentation"))
-
 
 
 def _tamed(key: str, value: Any) -> Any:
@@ -99,7 +97,9 @@ def _extras(value: object) -> list[dict[str, Any]]:
 
 
 def _tags(value: object) -> list[dict[str, str]]:
-    return [{"name": name} for one in fields.mappings(value) if (name := values.text(one.get("name")))]
+    return [
+        {"name": name} for one in fields.mappings(value) if (name := values.text(one.get("name")))
+    ]
 
 
 def _contacts(value: object) -> list[dict[str, str]]:
@@ -142,7 +142,6 @@ def _is_geometry(value: object) -> bool:
         return bool(said) and bool(wkt.dumps(said, decimals=4))
     except Exception:  # noqa: BLE001 - geomet has no error of its own for what it stumbles over
         return False
-
 
 
 def _geojson(value: object) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,10 +40,11 @@ _ADMS_LICENCE_TYPE = URIRef("http://purl.org/adms/licencetype/UnknownIPR")
 
 
 class DcatApDe3Profile(EuropeanDCATAP3Profile):
-    """DCAT-AP.de 3.0 with this portal's governance; ckanext-dcat's profile for DCAT-AP 3 does the rest.
+    """DCAT-AP.de 3.0 with this portal's governance; ckanext-dcat's DCAT-AP 3 does the rest.
 
-    Each dataset is described in a graph of its own, made safe, and then added to the page: one that
-    cannot be described with all it holds is described without ckanext-dcat's part, and breaks nothing.
+    Each dataset is described in a graph of its own, made safe, and then added to the page. One that
+    cannot be described with all it holds is described without ckanext-dcat's part; whatever
+    happens, the rest of the page stays.
     """
 
     g: Any
@@ -60,16 +61,11 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         if node is None:
             log.error("Dataset %r has no usable address", dataset_dict.get("id"))
             return
-        shown = looking.of(dataset_dict)
-        ready = preparing.prepared(shown)
-        own = Graph()
-        with self._writing_to(own):
-            try:
-                super().graph_from_dataset(ready, node)
-            except Exception:
-                log.exception("Dataset %r is described in short", dataset_dict.get("id"))
-                own = _short(node, ready)
-        _complete(own, node, shown)
+        try:
+            own = self._described(dataset_dict, node)
+        except Exception:
+            log.exception("Dataset %r is left out", dataset_dict.get("id"))
+            return
         safe.copy(own, self.g)
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
@@ -88,9 +84,7 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         catalogue.add(own, catalog_ref, said)
         safe.copy(own, self.g)
 
-    def parse_dataset(
-        self, dataset_dict: dict[str, Any], dataset_ref: Any
-    ) -> dict[str, Any]:
+    def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Any) -> dict[str, Any]:
         """Read a dataset out of the graph; see ``reading``.
 
         Args:
@@ -107,6 +101,19 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
             reading.read_in_short(self.g, dataset_ref, dataset_dict)
         return reading.complete(self.g, dataset_ref, dataset_dict)
 
+    def _described(self, dataset_dict: dict[str, Any], node: URIRef) -> Graph:
+        shown = looking.of(dataset_dict)
+        ready = preparing.prepared(shown)
+        own = Graph()
+        with self._writing_to(own):
+            try:
+                super().graph_from_dataset(ready, node)
+            except Exception:
+                log.exception("Dataset %r is described in short", dataset_dict.get("id"))
+                own = _short(node, ready)
+        _complete(own, node, shown)
+        return own
+
     def _last_catalog_modification(self) -> str | None:
         """ckanext-dcat looks with all rights; nobody shall learn when hidden datasets changed."""
         found = tk.get_action("package_search")(
@@ -115,7 +122,7 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         return found[0]["metadata_modified"] if found else None
 
     @contextmanager
-    def _writing_to(self, graph: Graph) -> Iterator[None]:
+    def _writing_to(self, graph: Graph) -> Generator[None]:
         page, self.g = self.g, graph
         try:
             yield

@@ -1,8 +1,9 @@
 """Why data are not open, for people and machines: levels, grounds, reasons, dates.
 
-``dct:accessRights`` holds the EU's word for the level. Everything else is one ``dct:RightsStatement``
-in ``dct:rights``: DCAT-AP.de has no property for the ground of a restriction. ``dcatde:legalBasis`` and
-``dcatap:applicableLegislation`` are the laws that *demand* data or their opening, and stay out of it.
+``dct:accessRights`` holds the EU's word for the level. Everything else is one
+``dct:RightsStatement`` in ``dct:rights``: DCAT-AP.de has no property for the ground of a
+restriction. ``dcatde:legalBasis`` and ``dcatap:applicableLegislation`` are the laws that *demand*
+data or their opening, and stay out of it.
 """
 
 from __future__ import annotations
@@ -104,17 +105,22 @@ def _statement(
         graph.add((node, RDF.type, ours.Restriction))
     for basis in bases:
         graph.add((node, ours.legalBasis, names.basis_iri(basis.id)))
+    _add_fields(graph, node, part)
+    for lang in LANGUAGES:
+        label, text = _words(part, level, list(bases), shown, lang)
+        graph.add((node, RDFS.label, Literal(label, lang=lang)))
+        graph.add((node, DCTERMS.description, Literal(text, lang=lang)))
+    return node
+
+
+def _add_fields(graph: Graph, node: BNode, part: Mapping[str, Any]) -> None:
+    ours = names.terms()
     for field, name in TEXTS.items():
         if said := values.text(part.get(field)):
             graph.add((node, ours[name], Literal(said)))
     for field, name in DAYS.items():
         if (day := safe.day(part.get(field))) is not None:
             graph.add((node, ours[name], Literal(day.isoformat(), datatype=XSD.date)))
-    for lang in LANGUAGES:
-        label, text = _words(part, level, list(bases), shown, lang)
-        graph.add((node, RDFS.label, Literal(label, lang=lang)))
-        graph.add((node, DCTERMS.description, Literal(text, lang=lang)))
-    return node
 
 
 def _words(

@@ -1,4 +1,4 @@
-"""What our terms in RDF lead to: legal bases and terms, as pages for people, as RDF for machines."""
+"""What our terms in RDF lead to: pages for people, RDF for machines."""
 
 from __future__ import annotations
 

@@ -217,9 +217,7 @@ _REMEDY = {
 
 _EXPORT_TERM = {
     "id": Column(_text),
-    "kind": Column(
-        _one_of("file-type", "language", "planned-availability", "distribution-status")
-    ),
+    "kind": Column(_one_of("file-type", "language", "planned-availability", "distribution-status")),
     "aliases": Column(_texts, is_required=False),
 }
 

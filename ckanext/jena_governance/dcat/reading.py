@@ -180,13 +180,20 @@ def _restriction_in(graph: Graph, node: Any) -> dict[str, Any]:
     for statement in statements_of(graph, node):
         if bases := _bases_in(graph, statement):
             result["legal_basis"] = bases
-        for field, name in restriction.TEXTS.items():
-            for value in ours(graph, statement, name):
-                result[field] = str(value)[: values.MAX_TEXT]
-        for field, name in restriction.DAYS.items():
-            for value in ours(graph, statement, name):
-                if (day := safe.day(str(value))) is not None:
-                    result[field] = day.isoformat()
+        result.update(_fields_in(graph, statement))
+    return result
+
+
+def _fields_in(graph: Graph, statement: Any) -> dict[str, str]:
+    """Texts, cut off where ours end, and days."""
+    result: dict[str, str] = {}
+    for field, name in restriction.TEXTS.items():
+        for value in ours(graph, statement, name):
+            result[field] = str(value)[: values.MAX_TEXT]
+    for field, name in restriction.DAYS.items():
+        for value in ours(graph, statement, name):
+            if (day := safe.day(str(value))) is not None:
+                result[field] = day.isoformat()
     return result
 
 
@@ -214,7 +221,9 @@ def _governance_in(graph: Graph, node: Any) -> dict[str, Any]:
 
 
 def _take_steward(graph: Graph, node: Any, dataset: dict[str, Any]) -> None:
-    for contact in ours(graph, node, "steward"):
+    for contact in graph.objects(node, DCAT.contactPoint):
+        if not any(names.term_in(one) == "Steward" for one in graph.objects(contact, RDF.type)):
+            continue
         name = first_text(graph, contact, VCARD.fn)
         mailbox = first_text(graph, contact, VCARD.hasEmail).removeprefix("mailto:")
         if name:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, Graph, Literal, URIRef
 
 from ckanext.jena_governance.dcat import names, safe
+from ckanext.jena_governance.dcat.agents import VCARD
 from ckanext.jena_governance.policy import Basis, Choice, Vocabulary
 from ckanext.jena_governance.policy.vocabulary import LANGUAGES
 
@@ -59,6 +60,7 @@ def terms(words: Vocabulary) -> Graph:
         _add_choice(graph, node, entry, RDFS.label, RDFS.comment)
         graph.add((node, RDFS.isDefinedBy, head))
     graph.add((ours.Restriction, RDFS.subClassOf, DCTERMS.RightsStatement))
+    graph.add((ours.Steward, RDFS.subClassOf, VCARD.Kind))
     graph.add((ours.openVersion, RDFS.subPropertyOf, DCTERMS.relation))
     scheme = ours.levels
     graph.add((scheme, RDF.type, SKOS.ConceptScheme))

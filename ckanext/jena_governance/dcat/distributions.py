@@ -36,7 +36,8 @@ def prepared(resource: Mapping[str, Any], shown: Shown) -> dict[str, Any]:
         as its address and ``other-closed`` as its licence.
     """
     is_open = shown.parts.get(str(resource.get("id"))) == OPEN
-    result = dict(resource) if is_open else _public_part(resource)
+    said = resource if is_open else _public_part(resource)
+    result = {key: fields.tamed(value) for key, value in said.items()}
     result["package_id"] = shown.dataset.get("id") or resource.get("package_id")
     for field in _DATES:
         if not safe.is_date(result.get(field)):
@@ -131,6 +132,8 @@ def _use_terms(result: dict[str, Any], shown: Shown) -> None:
         result.get("applicable_legislation"), is_hvd=bool(fields.hvd_categories(shown.dataset))
     )
     result["compress_format"] = result["package_format"] = None
+    size = str(result.get("size"))
+    result["size"] = size if size.isascii() and size.isdigit() else None
     # Services need a description of their own, with publisher and title, to be valid.
     result["access_services"] = []
 

@@ -41,7 +41,8 @@ def prepared(shown: Shown) -> dict[str, Any]:
         A new dictionary; title and description are never missing, because DCAT-AP asks for them.
     """
     said = shown.dataset
-    result = {key: _tamed(key, value) for key, value in said.items() if key not in _OURS}
+    result = {key: fields.tamed(value) for key, value in said.items() if key not in _OURS}
+    result = {key: value for key, value in result.items() if not values.is_blank(value)}
     result["title"] = values.text(said.get("title")) or values.text(said.get("name")) or "–"
     result["notes"] = values.text(said.get("notes")) or result["title"]
     result["extras"] = _extras(said.get("extras"))
@@ -78,19 +79,11 @@ def _use_terms(result: dict[str, Any], shown: Shown) -> None:
     result["documentation"] = fields.addresses_in(said.get("documentation"))
 
 
-def _tamed(key: str, value: Any) -> Any:
-    """Translated texts under a language that RDF knows."""
-    if not key.endswith("_translated"):
-        return value
-    said = values.mapping(value)
-    return {tag: text for tag, text in said.items() if safe.is_language(tag) and text}
-
-
 def _extras(value: object) -> list[dict[str, Any]]:
     """Free fields that can be read, and that say nothing we say ourselves."""
     known = {*_OURS, *_DATES, "uri", "guid"}
     return [
-        dict(one)
+        {"key": one["key"], "value": fields.tamed(one["value"])}
         for one in fields.mappings(value)
         if isinstance(one.get("key"), str) and "value" in one and one["key"] not in known
     ]

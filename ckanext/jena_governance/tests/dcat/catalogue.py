@@ -57,8 +57,12 @@ def around(datasets: Iterable[dict[str, Any]]) -> AbstractContextManager[Surroun
     public = {one["name"] for one in listed if not policy.is_hidden(one)}
     versions, sources = dict[str, str](), dict[str, list[str]]()
     for one in listed:
-        other = one.get("open_derivative") or ""
-        if one["name"] in public and (other in public or other.startswith("http")):
+        other = one.get("open_derivative")
+        if (
+            isinstance(other, str)
+            and one["name"] in public
+            and (other in public or other.startswith("http"))
+        ):
             versions[one["id"]] = uri_of(other) if other in public else other
             sources.setdefault(id_of(other), []).append(uri_of(one["name"]))
     return surroundings.using(

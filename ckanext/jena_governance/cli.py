@@ -6,6 +6,7 @@ import click
 
 from ckanext.jena_governance.access.command import vault
 from ckanext.jena_governance.access.log_command import log, person
+from ckanext.jena_governance.dcat.command import dcat_check
 from ckanext.jena_governance.dcat.export_command import dcat_export
 from ckanext.jena_governance.demo.command import seed
 from ckanext.jena_governance.leakcheck.command import leak_check
@@ -28,3 +29,4 @@ governance.add_command(dcat_export)
 governance.add_command(log)
 governance.add_command(person)
 governance.add_command(requests)
+governance.add_command(dcat_check)

@@ -85,7 +85,8 @@ def _add_steward(graph: Graph, node: URIRef, shown: Shown) -> None:
         return
     contact = BNode()
     graph.add((node, DCAT.contactPoint, contact))
-    graph.add((node, names.terms().steward, contact))
+    # A type and no second property: rdflib's RDF/XML loses blank nodes that are named twice.
+    graph.add((contact, RDF.type, names.terms().Steward))
     graph.add((contact, RDF.type, VCARD.Kind))
     if mailbox:
         _add_mailbox(graph, contact, VCARD.hasEmail, mailbox)
@@ -109,5 +110,3 @@ def _add_mailbox(graph: Graph, agent: URIRef | BNode, predicate: URIRef, mailbox
     address = safe.iri(f"mailto:{mailbox}")
     if address is not None:
         graph.add((agent, predicate, address))
-
-

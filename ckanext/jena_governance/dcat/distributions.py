@@ -36,7 +36,8 @@ def prepared(resource: Mapping[str, Any], shown: Shown) -> dict[str, Any]:
         as its address and ``other-closed`` as its licence.
     """
     is_open = shown.parts.get(str(resource.get("id"))) == OPEN
-    result = dict(resource) if is_open else _public_part(resource)
+    said = resource if is_open else _public_part(resource)
+    result = {key: fields.tamed(value) for key, value in said.items()}
     result["package_id"] = shown.dataset.get("id") or resource.get("package_id")
     for field in _DATES:
         if not safe.is_date(result.get(field)):
@@ -89,7 +90,12 @@ def complete(graph: Graph, resource: Mapping[str, Any], shown: Shown) -> None:
         graph.add((node, names.DCATDE.licenseAttributionByText, Literal(name)))
     level = shown.parts.get(str(resource.get("id")), shown.level)
     said = values.text(licences.stated_licence(shown.dataset, resource))
-    if level == OPEN and said and not licences.is_unsaid(said) and not licence_of(said, shown.words):
+    if (
+        level == OPEN
+        and said
+        and not licences.is_unsaid(said)
+        and not licence_of(said, shown.words)
+    ):
         graph.add((node, names.terms().licenceAsGiven, Literal(said)))
     restriction.add_to_distribution(graph, node, resource, level, shown)
 
@@ -126,6 +132,8 @@ def _use_terms(result: dict[str, Any], shown: Shown) -> None:
         result.get("applicable_legislation"), is_hvd=bool(fields.hvd_categories(shown.dataset))
     )
     result["compress_format"] = result["package_format"] = None
+    size = str(result.get("size"))
+    result["size"] = size if size.isascii() and size.isdigit() else None
     # Services need a description of their own, with publisher and title, to be valid.
     result["access_services"] = []
 
@@ -154,4 +162,3 @@ def _use_checksum(result: dict[str, Any]) -> None:
         return
     result["hash"] = digest.lower()
     result["hash_algorithm"] = stated or _SPDX + algorithm
-

@@ -57,3 +57,17 @@ def mappings(value: object) -> Iterable[Mapping[str, Any]]:
     """The dictionaries in a list, or in its JSON text."""
     listed = values.items(value) if not isinstance(value, Mapping) else [value]
     return [values.mapping(one) for one in listed or [] if isinstance(one, Mapping)]
+
+
+def tamed(value: object) -> Any:
+    """A value of a kind that ckanext-dcat can take: texts, lists of them, texts by language."""
+    if isinstance(value, str) or value is None:
+        return value
+    if isinstance(value, Mapping):
+        said = values.mapping(value)
+        return {
+            tag: text for tag, text in said.items() if safe.is_language(tag) and values.text(text)
+        }
+    if isinstance(value, (list, tuple)):
+        return [one for one in values.items(value) or [] if isinstance(one, str)]
+    return None if isinstance(value, bool) else str(value)

@@ -26,11 +26,11 @@ def read(graph: Graph, node: Any, dataset: dict[str, Any], *, is_ours: bool) -> 
             said" or "not open" are none.
     """
     own = licence_said(graph, node)
-    parts = {
-        str(one): licence_said(graph, one) for one in graph.objects(node, DCAT.distribution)
-    }
+    parts = {str(one): licence_said(graph, one) for one in graph.objects(node, DCAT.distribution)}
     if is_ours:
-        parts = {key: said for key, said in parts.items() if said not in (licences.OTHER_CLOSED, _FREE)}
+        parts = {
+            key: said for key, said in parts.items() if said not in (licences.OTHER_CLOSED, _FREE)
+        }
     common = own or ("" if is_ours else next((said for said in parts.values() if said), ""))
     dataset["license_id"] = common
     for resource in dataset.get("resources") or []:

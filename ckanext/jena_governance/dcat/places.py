@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from rdflib import DCTERMS, RDF, Graph, URIRef
 
@@ -28,8 +29,8 @@ def add(graph: Graph, node: URIRef) -> None:
         node: the dataset.
 
     Source:
-        DCAT-AP.de 3.0: ``dcatde:contributorID``, ``dcatde:politicalGeocodingLevelURI``; the key itself in
-        ``dct:spatial``, because ``dcatde:politicalGeocodingURI`` is deprecated.
+        DCAT-AP.de 3.0: ``dcatde:contributorID``, ``dcatde:politicalGeocodingLevelURI``; the key
+        itself in ``dct:spatial``, because ``dcatde:politicalGeocodingURI`` is deprecated.
     """
     for contributor in config.dcat_contributors():
         graph.add((node, names.DCATDE.contributorID, contributor_iri(contributor)))
@@ -47,7 +48,7 @@ def add(graph: Graph, node: URIRef) -> None:
 
 def contributor_iri(said: str) -> URIRef:
     """The address of a contributor of GovData, given by its name in their list or as an address."""
-    return safe.web(said) or names.CONTRIBUTORS[safe.iri(f"x:{said}")[2:]]
+    return safe.web(said) or names.CONTRIBUTORS[quote(said, safe="")]
 
 
 def place_iri(said: str) -> URIRef | None:

@@ -41,7 +41,8 @@ def prepared(shown: Shown) -> dict[str, Any]:
         A new dictionary; title and description are never missing, because DCAT-AP asks for them.
     """
     said = shown.dataset
-    result = {key: _tamed(key, value) for key, value in said.items() if key not in _OURS}
+    result = {key: fields.tamed(value) for key, value in said.items() if key not in _OURS}
+    result = {key: value for key, value in result.items() if not values.is_blank(value)}
     result["title"] = values.text(said.get("title")) or values.text(said.get("name")) or "–"
     result["notes"] = values.text(said.get("notes")) or result["title"]
     result["extras"] = _extras(said.get("extras"))
@@ -64,7 +65,6 @@ def prepared(shown: Shown) -> dict[str, Any]:
     return result
 
 
-
 def _use_terms(result: dict[str, Any], shown: Shown) -> None:
     said, words = shown.dataset, shown.words
     categories = fields.hvd_categories(said)
@@ -79,27 +79,20 @@ def _use_terms(result: dict[str, Any], shown: Shown) -> None:
     result["documentation"] = fields.addresses_in(said.get("documentation"))
 
 
-
-def _tamed(key: str, value: Any) -> Any:
-    """Translated texts under a language that RDF knows."""
-    if not key.endswith("_translated"):
-        return value
-    said = values.mapping(value)
-    return {tag: text for tag, text in said.items() if safe.is_language(tag) and text}
-
-
 def _extras(value: object) -> list[dict[str, Any]]:
     """Free fields that can be read, and that say nothing we say ourselves."""
     known = {*_OURS, *_DATES, "uri", "guid"}
     return [
-        dict(one)
+        {"key": one["key"], "value": fields.tamed(one["value"])}
         for one in fields.mappings(value)
         if isinstance(one.get("key"), str) and "value" in one and one["key"] not in known
     ]
 
 
 def _tags(value: object) -> list[dict[str, str]]:
-    return [{"name": name} for one in fields.mappings(value) if (name := values.text(one.get("name")))]
+    return [
+        {"name": name} for one in fields.mappings(value) if (name := values.text(one.get("name")))
+    ]
 
 
 def _contacts(value: object) -> list[dict[str, str]]:
@@ -142,7 +135,6 @@ def _is_geometry(value: object) -> bool:
         return bool(said) and bool(wkt.dumps(said, decimals=4))
     except Exception:  # noqa: BLE001 - geomet has no error of its own for what it stumbles over
         return False
-
 
 
 def _geojson(value: object) -> Mapping[str, Any]:

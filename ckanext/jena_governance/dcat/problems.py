@@ -27,8 +27,8 @@ class Problem:
 
     Attributes:
         field: the field of CKAN that it is about; empty for the record as a whole.
-        code: ``unknown`` (in no list), ``unreadable`` (left out), ``missing``, ``several`` (where one is
-            expected: the strictest or the first was taken), ``too-long`` (cut off).
+        code: ``unknown`` (in no list), ``unreadable`` (left out), ``missing``, ``several`` (where
+            one is expected: the strictest or the first was taken), ``too-long`` (cut off).
         value: what is written, cut off after 200 characters.
     """
 
@@ -104,7 +104,6 @@ def _of_dates(graph: Graph, node: Any) -> Iterator[Problem]:
 
 
 def _of_governance(graph: Graph, node: Any) -> Iterator[Problem]:
-    words = vocabulary.current()
     for part in (node, *graph.objects(node, DCAT.distribution)):
         levels = list(reading.ours(graph, part, "openness"))
         if len(set(levels)) > 1:
@@ -113,13 +112,18 @@ def _of_governance(graph: Graph, node: Any) -> Iterator[Problem]:
             if names.level_in(value) not in LEVELS:
                 yield _problem("openness", UNKNOWN, str(value))
         for statement in reading.statements_of(graph, part):
-            for value in reading.ours(graph, statement, "legalBasis"):
-                if names.basis_in(value) not in words.bases:
-                    yield _problem("legal_basis", UNKNOWN, str(value))
-            for field, name in restriction.TEXTS.items():
-                for value in reading.ours(graph, statement, name):
-                    if len(str(value)) > values.MAX_TEXT:
-                        yield _problem(field, TOO_LONG, str(value))
+            yield from _of_statement(graph, statement)
+
+
+def _of_statement(graph: Graph, statement: Any) -> Iterator[Problem]:
+    known = vocabulary.current().bases
+    for value in reading.ours(graph, statement, "legalBasis"):
+        if names.basis_in(value) not in known:
+            yield _problem("legal_basis", UNKNOWN, str(value))
+    for field, name in restriction.TEXTS.items():
+        for value in reading.ours(graph, statement, name):
+            if len(str(value)) > values.MAX_TEXT:
+                yield _problem(field, TOO_LONG, str(value))
 
 
 def _of_addresses(graph: Graph, node: Any) -> Iterator[Problem]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, Graph, Literal, URIRef
 
 import ckantoolkit as tk
 
@@ -30,14 +30,21 @@ from ckanext.jena_governance.dcat.shown import Shown
 
 log = logging.getLogger(__name__)
 
+_CLASSES = {
+    FOAF.homepage: FOAF.Document,
+    DCAT.accessURL: RDFS.Resource,
+    names.DCATAP.hvdCategory: SKOS.Concept,
+    agents.VCARD.hasEmail: RDFS.Resource,
+}
 _ADMS_LICENCE_TYPE = URIRef("http://purl.org/adms/licencetype/UnknownIPR")
 
 
 class DcatApDe3Profile(EuropeanDCATAP3Profile):
-    """DCAT-AP.de 3.0 with this portal's governance; ckanext-dcat's profile for DCAT-AP 3 does the rest.
+    """DCAT-AP.de 3.0 with this portal's governance; ckanext-dcat's DCAT-AP 3 does the rest.
 
-    Each dataset is described in a graph of its own, made safe, and then added to the page: one that
-    cannot be described with all it holds is described without ckanext-dcat's part, and breaks nothing.
+    Each dataset is described in a graph of its own, made safe, and then added to the page. One that
+    cannot be described with all it holds is described without ckanext-dcat's part; whatever
+    happens, the rest of the page stays.
     """
 
     g: Any
@@ -54,16 +61,11 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         if node is None:
             log.error("Dataset %r has no usable address", dataset_dict.get("id"))
             return
-        shown = looking.of(dataset_dict)
-        ready = preparing.prepared(shown)
-        own = Graph()
-        with self._writing_to(own):
-            try:
-                super().graph_from_dataset(ready, node)
-            except Exception:
-                log.exception("Dataset %r is described in short", dataset_dict.get("id"))
-                own = _short(node, ready)
-        _complete(own, node, shown)
+        try:
+            own = self._described(dataset_dict, node)
+        except Exception:
+            log.exception("Dataset %r is left out", dataset_dict.get("id"))
+            return
         safe.copy(own, self.g)
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
@@ -82,9 +84,7 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         catalogue.add(own, catalog_ref, said)
         safe.copy(own, self.g)
 
-    def parse_dataset(
-        self, dataset_dict: dict[str, Any], dataset_ref: Any
-    ) -> dict[str, Any]:
+    def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Any) -> dict[str, Any]:
         """Read a dataset out of the graph; see ``reading``.
 
         Args:
@@ -101,6 +101,19 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
             reading.read_in_short(self.g, dataset_ref, dataset_dict)
         return reading.complete(self.g, dataset_ref, dataset_dict)
 
+    def _described(self, dataset_dict: dict[str, Any], node: URIRef) -> Graph:
+        shown = looking.of(dataset_dict)
+        ready = preparing.prepared(shown)
+        own = Graph()
+        with self._writing_to(own):
+            try:
+                super().graph_from_dataset(ready, node)
+            except Exception:
+                log.exception("Dataset %r is described in short", dataset_dict.get("id"))
+                own = _short(node, ready)
+        _complete(own, node, shown)
+        return own
+
     def _last_catalog_modification(self) -> str | None:
         """ckanext-dcat looks with all rights; nobody shall learn when hidden datasets changed."""
         found = tk.get_action("package_search")(
@@ -109,7 +122,7 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         return found[0]["metadata_modified"] if found else None
 
     @contextmanager
-    def _writing_to(self, graph: Graph) -> Iterator[None]:
+    def _writing_to(self, graph: Graph) -> Generator[None]:
         page, self.g = self.g, graph
         try:
             yield
@@ -157,22 +170,22 @@ def _short(node: URIRef, ready: dict[str, Any]) -> Graph:
 
 
 def _complete(graph: Graph, node: URIRef, shown: Shown) -> None:
-    _correct(graph, node, shown)
     restriction.add_to_dataset(graph, node, shown)
     agents.add_to_dataset(graph, node, shown)
     places.add(graph, node)
     for resource in shown.dataset.get("resources") or []:
         if isinstance(resource, dict) and resource.get("id"):
             distributions.complete(graph, resource, shown)
+    _correct(graph, node)
 
 
-def _correct(graph: Graph, node: URIRef, shown: Shown) -> None:
+def _correct(graph: Graph, node: URIRef) -> None:
     """What DCAT-AP.de wants otherwise than ckanext-dcat writes it."""
     for identifier in list(graph.objects(node, DCTERMS.identifier)):
         graph.remove((node, DCTERMS.identifier, identifier))
         graph.add((node, DCTERMS.identifier, Literal(str(identifier))))
     graph.remove((None, None, _ADMS_LICENCE_TYPE))
-    for homepage in list(graph.objects(None, FOAF.homepage)):
-        graph.add((homepage, RDF.type, FOAF.Document))
-
-
+    # Checks that know no ontologies and no lists want to be told what these are.
+    for predicate, class_ in _CLASSES.items():
+        for value in list(graph.objects(None, predicate)):
+            graph.add((value, RDF.type, class_))

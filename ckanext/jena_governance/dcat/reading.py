@@ -55,8 +55,8 @@ def complete(graph: Graph, node: Any, dataset: dict[str, Any]) -> dict[str, Any]
         dataset: as far as it was read; changed in place.
 
     Returns:
-        The same dictionary, with our fields and, as they are written, ``access_rights`` and ``license_id``
-        where no list knows them.
+        The same dictionary, with our fields; ``access_rights`` and ``license_id`` as they are
+        written where no list knows them.
     """
     for field in _LISTS:
         if field in dataset:
@@ -89,7 +89,8 @@ def read_in_short(graph: Graph, node: Any, dataset: dict[str, Any]) -> None:
     dataset.setdefault("tags", [])
     dataset["resources"] = [
         {
-            "url": first_text(graph, one, DCAT.downloadURL) or first_text(graph, one, DCAT.accessURL),
+            "url": first_text(graph, one, DCAT.downloadURL)
+            or first_text(graph, one, DCAT.accessURL),
             "name": first_text(graph, one, DCTERMS.title),
             "distribution_ref": str(one),
         }
@@ -125,7 +126,7 @@ def access_right_of(graph: Graph, node: Any) -> str:
 
 
 def owner_of(graph: Graph, node: Any) -> Owner | None:
-    """The entity that a record says the data belong to: custodian, else maintainer of DCAT-AP.de 2."""
+    """Whom a record says the data belong to: custodian, else the maintainer of DCAT-AP.de 2."""
     predicates = [names.GEODCATAP.custodian, *(ns.maintainer for ns in names.DCATDE_SPELLINGS)]
     for predicate in predicates:
         for agent in graph.objects(node, predicate):
@@ -172,26 +173,35 @@ def _said(graph: Graph, value: Any) -> str:
 
 def _restriction_in(graph: Graph, node: Any) -> dict[str, Any]:
     """Level, grounds, reasons and dates; of a dataset or a distribution."""
-    words, result = vocabulary.current(), dict[str, Any]()
+    result: dict[str, Any] = {}
     level = level_of(graph, node)
     if level is not None:
         result["openness"] = level
     for statement in statements_of(graph, node):
-        found = {names.basis_in(one) for one in ours(graph, statement, "legalBasis")} - {None}
-        if found:
-            order = list(words.bases)
-            known = {str(one) for one in found}
-            result["legal_basis"] = sorted(
-                known, key=lambda one: (order.index(one) if one in words.bases else 0, one)
-            )
-        for field, name in restriction.TEXTS.items():
-            for value in ours(graph, statement, name):
-                result[field] = str(value)[: values.MAX_TEXT]
-        for field, name in restriction.DAYS.items():
-            for value in ours(graph, statement, name):
-                if (day := safe.day(str(value))) is not None:
-                    result[field] = day.isoformat()
+        if bases := _bases_in(graph, statement):
+            result["legal_basis"] = bases
+        result.update(_fields_in(graph, statement))
     return result
+
+
+def _fields_in(graph: Graph, statement: Any) -> dict[str, str]:
+    """Texts, cut off where ours end, and days."""
+    result: dict[str, str] = {}
+    for field, name in restriction.TEXTS.items():
+        for value in ours(graph, statement, name):
+            result[field] = str(value)[: values.MAX_TEXT]
+    for field, name in restriction.DAYS.items():
+        for value in ours(graph, statement, name):
+            if (day := safe.day(str(value))) is not None:
+                result[field] = day.isoformat()
+    return result
+
+
+def _bases_in(graph: Graph, statement: Any) -> list[str]:
+    """The ids of legal bases, in the order of our register; RDF has none."""
+    order = {id_: number for number, id_ in enumerate(vocabulary.current().bases)}
+    found = {names.basis_in(one) for one in ours(graph, statement, "legalBasis")} - {None}
+    return sorted(map(str, found), key=lambda one: (order.get(one, -1), one))
 
 
 def _governance_in(graph: Graph, node: Any) -> dict[str, Any]:
@@ -211,7 +221,9 @@ def _governance_in(graph: Graph, node: Any) -> dict[str, Any]:
 
 
 def _take_steward(graph: Graph, node: Any, dataset: dict[str, Any]) -> None:
-    for contact in ours(graph, node, "steward"):
+    for contact in graph.objects(node, DCAT.contactPoint):
+        if not any(names.term_in(one) == "Steward" for one in graph.objects(contact, RDF.type)):
+            continue
         name = first_text(graph, contact, VCARD.fn)
         mailbox = first_text(graph, contact, VCARD.hasEmail).removeprefix("mailto:")
         if name:
@@ -252,7 +264,9 @@ def _read_formats(resource: dict[str, Any]) -> None:
     words = vocabulary.current()
     said = resource.get("format")
     if said and safe.web(said) is not None:
-        resource["format"] = terms.code("file-type", said, words) or said.rstrip("/").rpartition("/")[2]
+        resource["format"] = (
+            terms.code("file-type", said, words) or said.rstrip("/").rpartition("/")[2]
+        )
     media_type = resource.get("mimetype")
     if media_type and "/media-types/" in media_type:
         resource["mimetype"] = media_type.partition("/media-types/")[2]
@@ -287,5 +301,3 @@ def _drop_own_relation(graph: Graph, node: Any, dataset: dict[str, Any]) -> None
         else:
             kept.append(extra)
     dataset["extras"] = kept
-
-

@@ -1,8 +1,9 @@
 """Why data are not open, for people and machines: levels, grounds, reasons, dates.
 
-``dct:accessRights`` holds the EU's word for the level. Everything else is one ``dct:RightsStatement``
-in ``dct:rights``: DCAT-AP.de has no property for the ground of a restriction. ``dcatde:legalBasis`` and
-``dcatap:applicableLegislation`` are the laws that *demand* data or their opening, and stay out of it.
+``dct:accessRights`` holds the EU's word for the level. Everything else is one
+``dct:RightsStatement`` in ``dct:rights``: DCAT-AP.de has no property for the ground of a
+restriction. ``dcatde:legalBasis`` and ``dcatap:applicableLegislation`` are the laws that *demand*
+data or their opening, and stay out of it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from rdflib import DCTERMS, PROV, RDF, RDFS, XSD, BNode, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, PROV, RDF, RDFS, XSD, Graph, Literal, URIRef
 
+from ckanext.jena_governance.access.gateways import portal_url
 from ckanext.jena_governance.dcat import names, safe
 from ckanext.jena_governance.dcat.shown import Shown
 from ckanext.jena_governance.policy import ANNOUNCED, OPEN, Basis, date_label, licence_of, values
@@ -51,7 +53,8 @@ def add_to_dataset(graph: Graph, node: URIRef, shown: Shown) -> None:
     _add_dates(graph, node, shown)
     _add_licence_when_open(graph, node, shown)
     _add_relations(graph, node, shown)
-    statement = None if shown.is_opened else _statement(graph, said, shown.level, shown)
+    page = portal_url(f"/dataset/{said.get('id')}")
+    statement = None if shown.is_opened else _statement(graph, page, said, shown.level, shown)
     if statement is not None:
         graph.add((node, DCTERMS.rights, statement))
 
@@ -72,13 +75,14 @@ def add_to_distribution(
     has_own = not values.is_blank(resource.get("openness"))
     if has_own or level != shown.level:
         graph.add((node, ours.openness, names.level_iri(level)))
-    own = _statement(graph, resource, level, shown, is_own=True) if _speaks(resource) else None
+    page = portal_url(f"/dataset/{shown.dataset.get('id')}/resource/{resource.get('id')}")
+    own = _statement(graph, page, resource, level, shown) if _speaks(resource) else None
     if own is not None and not (level == OPEN and shown.is_opened):
         graph.remove((node, DCTERMS.rights, None))
         graph.add((node, DCTERMS.rights, own))
         return
     is_same = (level == OPEN) == (shown.level == OPEN)
-    inherited = _inherited(graph) if is_same or level != OPEN else None
+    inherited = _of_dataset(graph, node) if is_same or level != OPEN else None
     if inherited is not None and (node, DCTERMS.rights, None) not in graph:
         graph.add((node, DCTERMS.rights, inherited))
 
@@ -92,29 +96,37 @@ def citation_of(bases: Iterable[Basis], shown: Shown, lang: str) -> str:
 
 
 def _statement(
-    graph: Graph, part: Mapping[str, Any], level: str, shown: Shown, *, is_own: bool = False
-) -> BNode | None:
-    """A statement on what a dataset or resource says of its restriction; ``None`` if nothing."""
+    graph: Graph, page: str, part: Mapping[str, Any], level: str, shown: Shown
+) -> URIRef | None:
+    """A statement on what a dataset or resource says of its restriction; ``None`` if nothing.
+
+    It has an address, on the page of what it is about, because several distributions name it:
+    rdflib's RDF/XML loses blank nodes that are named twice.
+    """
     if level == OPEN and not _speaks(part):
         return None
-    ours, node = names.terms(), BNode()
+    ours, node = names.terms(), URIRef(f"{page}#restriction")
     bases = values.bases_named(part, shown.words).known
     graph.add((node, RDF.type, DCTERMS.RightsStatement))
-    if not is_own:
-        graph.add((node, RDF.type, ours.Restriction))
+    graph.add((node, RDF.type, ours.Restriction))
     for basis in bases:
         graph.add((node, ours.legalBasis, names.basis_iri(basis.id)))
+    _add_fields(graph, node, part)
+    for lang in LANGUAGES:
+        label, text = _words(part, level, list(bases), shown, lang)
+        graph.add((node, RDFS.label, Literal(label, lang=lang)))
+        graph.add((node, DCTERMS.description, Literal(text, lang=lang)))
+    return node
+
+
+def _add_fields(graph: Graph, node: URIRef, part: Mapping[str, Any]) -> None:
+    ours = names.terms()
     for field, name in TEXTS.items():
         if said := values.text(part.get(field)):
             graph.add((node, ours[name], Literal(said)))
     for field, name in DAYS.items():
         if (day := safe.day(part.get(field))) is not None:
             graph.add((node, ours[name], Literal(day.isoformat(), datatype=XSD.date)))
-    for lang in LANGUAGES:
-        label, text = _words(part, level, list(bases), shown, lang)
-        graph.add((node, RDFS.label, Literal(label, lang=lang)))
-        graph.add((node, DCTERMS.description, Literal(text, lang=lang)))
-    return node
 
 
 def _words(
@@ -147,12 +159,14 @@ def _filled(code: str, shown: Shown, lang: str, **known: str) -> str:
 
 def _speaks(part: Mapping[str, Any]) -> bool:
     """Whether a dataset or resource names a ground or a reason itself."""
-    fields = ("legal_basis", *TEXTS)
+    fields = ("legal_basis", *TEXTS, *DAYS)
     return any(not values.is_blank(part.get(field)) for field in fields)
 
 
-def _inherited(graph: Graph) -> Any:
-    return graph.value(predicate=RDF.type, object=names.terms().Restriction, any=True)
+def _of_dataset(graph: Graph, node: URIRef) -> Any:
+    """The statement of the dataset that a distribution belongs to."""
+    dataset = graph.value(predicate=DCAT.distribution, object=node, any=True)
+    return graph.value(dataset, DCTERMS.rights, any=True) if dataset is not None else None
 
 
 def _add_dates(graph: Graph, node: URIRef, shown: Shown) -> None:

@@ -1,4 +1,4 @@
-"""A dataset as it stands today: the levels that hold, worked out once for all that is said of it."""
+"""A dataset as it stands today: the levels that hold, worked out once for all that is said."""
 
 from __future__ import annotations
 
@@ -94,5 +94,5 @@ def _level_of(
 
 def _access_right(dataset: Mapping[str, Any], words: Vocabulary, today: date) -> str:
     """By the table of levels; what is computed beside them (announced, viewable) is open."""
-    shown = policy.computed(dataset, _NOBODY, words, today)["openness_effective"]
+    shown = str(policy.computed(dataset, _NOBODY, words, today)["openness_effective"])
     return words.levels[shown if shown in words.levels else OPEN].access_right

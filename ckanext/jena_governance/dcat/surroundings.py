@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -59,7 +60,17 @@ def prefetched(datasets: Iterable[Mapping[str, Any]]) -> Generator[Surroundings]
     Args:
         datasets: as ``package_show`` or ``package_search`` gives them.
     """
-    around = load(list(datasets))
+    with using(load(list(datasets))) as around:
+        yield around
+
+
+@contextmanager
+def using(around: Surroundings) -> Generator[Surroundings]:
+    """Take what is around some datasets from here.
+
+    Args:
+        around: what was read for them before.
+    """
     token = _current.set(around)
     try:
         yield around
@@ -127,9 +138,7 @@ def _derived_from(datasets: list[Mapping[str, Any]]) -> dict[str, list[str]]:
         return {}
     site = gateways.portal_url("/dataset/")
     spellings = {
-        said: id_
-        for name, id_ in named.items()
-        for said in (name, site + name, f"{site}{name}/")
+        said: id_ for name, id_ in named.items() for said in (name, site + name, f"{site}{name}/")
     }
     query = sa.select(model.Package).where(
         model.Package.state == model.State.ACTIVE,
@@ -166,7 +175,7 @@ def _local(reference: str) -> str | None:
         return None
     path = unquote(parts.path).split("/")
     types = {"dataset", *config.dataset_types()}
-    following = (name for before, name in zip(path, path[1:], strict=False) if before in types)
+    following = (name for before, name in pairwise(path) if before in types)
     return next(following, "").split(".")[0]
 
 

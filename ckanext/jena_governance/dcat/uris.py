@@ -1,4 +1,4 @@
-"""Addresses of datasets and resources in RDF: none that breaks a page, none that takes another's place."""
+"""Addresses of datasets and resources in RDF: none breaks a page or takes another's place."""
 
 from __future__ import annotations
 

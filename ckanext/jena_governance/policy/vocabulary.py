@@ -281,6 +281,17 @@ class ExportTerm:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnTerm(Choice):
+    """A word that no standard has; an entry of ``dcat.yaml``.
+
+    Attributes:
+        kind: ``property`` or ``class``.
+    """
+
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestRemedy:
     """What can be done against the answer to a request; an entry of ``remedies.yaml``.
 
@@ -366,6 +377,7 @@ class Vocabulary:
         request_remedies: what can be done against an answer, class by class.
         export_terms: terms of DCAT-AP.de's closed lists, by address.
         export_texts: the words of its statements on rights.
+        own_terms: properties and classes of our own.
     """
 
     levels: Mapping[str, Level]
@@ -397,3 +409,4 @@ class Vocabulary:
     request_remedies: Mapping[str, RequestRemedy] = field(default_factory=dict[str, Any])
     export_terms: Mapping[str, ExportTerm] = field(default_factory=dict[str, Any])
     export_texts: Mapping[str, Message] = field(default_factory=dict[str, Any])
+    own_terms: Mapping[str, OwnTerm] = field(default_factory=dict[str, Any])

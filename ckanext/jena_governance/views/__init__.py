@@ -7,6 +7,7 @@ from flask import Blueprint
 from ckanext.jena_governance.views import (
     access,
     agreements,
+    concepts,
     dataset_form,
     due,
     feeds,
@@ -28,6 +29,7 @@ def blueprints() -> list[Blueprint]:
         hidden.blueprint,
         access.blueprint,
         agreements.blueprint,
+        concepts.blueprint,
         due.blueprint,
         feeds.blueprint,
         gates.blueprint,

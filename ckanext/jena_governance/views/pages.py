@@ -9,7 +9,9 @@ import ckantoolkit as tk
 
 from ckanext.jena_governance import vocabulary
 from ckanext.jena_governance.access import caching, entitlement
+from ckanext.jena_governance.dcat import scheme
 from ckanext.jena_governance.logic import agreements, register, tasks
+from ckanext.jena_governance.views import concepts
 
 blueprint = Blueprint("governance_pages", __name__)
 
@@ -17,9 +19,12 @@ _LONGEST_QUERY = 200
 
 
 @blueprint.route("/governance/legal-bases")
-def legal_bases() -> str:
-    """The register of legal bases, with a search."""
+def legal_bases() -> Response:
+    """The register of legal bases, with a search; its concepts for machines that ask for RDF."""
     words = vocabulary.current()
+    format_ = concepts.asked_format()
+    if format_ is not None:
+        return concepts.answer(scheme.legal_bases(words), format_)
     asked = {name: _said(name) for name in ("q", "card", "entity_class")}
     groups = register.legal_bases(asked["q"], asked["card"], asked["entity_class"])
     variables = {
@@ -34,7 +39,7 @@ def legal_bases() -> str:
             if any(one.id in basis.applies_to for basis in words.bases.values())
         ],
     }
-    return tk.render("governance/legal_bases.html", extra_vars=variables)
+    return concepts.page(tk.render("governance/legal_bases.html", extra_vars=variables))
 
 
 @blueprint.route("/governance/entities")

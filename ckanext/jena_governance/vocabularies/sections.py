@@ -34,6 +34,7 @@ from ckanext.jena_governance.policy.vocabulary import (
     Level,
     Licence,
     Message,
+    OwnTerm,
     Permission,
     RequestRemedy,
 )
@@ -283,6 +284,12 @@ FILES: Mapping[str, tuple[Section, ...]] = {
             "export_texts",
             Message,
             {name: _MESSAGE[name] for name in ("id", "de", "en")},
+            is_fixed=True,
+        ),
+        Section(
+            "own_terms",
+            OwnTerm,
+            {**_CHOICE, "kind": Column(_one_of("property", "class"))},
             is_fixed=True,
         ),
     ),

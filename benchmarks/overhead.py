@@ -180,11 +180,15 @@ def measure(
     }
     for request in reads(datasets, rounds + WARMING):
         for name, who in accounts.items():
-            yield compare(portals, request, who, {key: of[name] for key, of in known.items()}, rounds)
+            yield compare(
+                portals, request, who, {key: of[name] for key, of in known.items()}, rounds
+            )
     for title, number in (("open", content.OPEN), ("restricted", content.RESTRICTED)):
         request = write(f"package_patch ({title})", number, datasets)
         for name, who in list(accounts.items())[1:]:
-            yield compare(portals, request, who, {key: of[name] for key, of in known.items()}, rounds)
+            yield compare(
+                portals, request, who, {key: of[name] for key, of in known.items()}, rounds
+            )
 
 
 def compare(
@@ -306,7 +310,8 @@ def machine(portal: Portal, rounds: int, load: float, more: str = "") -> str:
     """What was measured on, in one line."""
     return (
         f"{date.today().isoformat()}, CKAN {portal.instance.venv.ckan}, "  # noqa: DTZ011
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, {portal.datasets:,} datasets, "
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, "
+        f"{portal.datasets:,} datasets, "
         f"{more}{rounds} rounds, load before the start {load:.1f}.\n"
     )
 

@@ -12,9 +12,7 @@ _FORMATS = ("rdf", "ttl", "jsonld", "nt")
 
 @click.command("dcat-export", short_help="Write a whole feed for other portals as one file.")
 @click.option("--feed", type=click.Choice(["govdata", "full"]), required=True, help="Which feed.")
-@click.option(
-    "--format", "format_", type=click.Choice(_FORMATS), default="ttl", show_default=True
-)
+@click.option("--format", "format_", type=click.Choice(_FORMATS), default="ttl", show_default=True)
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),

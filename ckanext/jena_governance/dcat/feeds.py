@@ -130,12 +130,16 @@ class Writer(RDFSerializer):
     def graphs(self, datasets: Iterable[dict[str, Any]]) -> Iterator[Graph]:
         """Datasets, each in a graph; one that cannot be written is logged and left out."""
         for dataset in datasets:
-            try:
-                graph = self._graph(dataset)
-            except Exception as error:  # noqa: BLE001 - data of others, through code of others
-                log.error("dataset %s is in no feed: %s: %s", dataset.get("id"), type(error).__name__, error)  # noqa: E501, TRY400
-            else:
+            graph = self._graph_if_possible(dataset)
+            if graph is not None:
                 yield graph
+
+    def _graph_if_possible(self, dataset: dict[str, Any]) -> Graph | None:
+        try:
+            return self._graph(dataset)
+        except Exception:
+            log.exception("dataset %s is in no feed", dataset.get("id"))
+            return None
 
     def _graph(self, dataset: dict[str, Any]) -> Graph:
         graph = self._begin()

@@ -15,7 +15,7 @@ from rdflib.term import Node
 
 # XML knows no way to write these, and no encoding has halves of characters.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_NO_IRI = re.compile("[\x00-\x20<>\"{}|\\\\^`\ud800-\udfff\ufffe\uffff]")
+_NO_IRI = re.compile('[\x00-\x20<>"{}|\\\\^`\ud800-\udfff\ufffe\uffff]')
 _HEAD = re.compile(r"<rdf:RDF\s*(?P<prefixes>[^>]*?)\s*>\n")
 _NODE = re.compile(r"^  <rdf:Description", re.MULTILINE)
 
@@ -156,4 +156,3 @@ CONTENT_TYPES = {
     "jsonld": "application/ld+json",
     "nt": "application/n-triples",
 }
-

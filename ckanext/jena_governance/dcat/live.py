@@ -53,11 +53,11 @@ def datasets(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """
     if not ids:
         return {}
-    package: Any = model.Package.__table__
+    package = model.package_table
     rows = model.Session.execute(
         sa.select(*_columns(package, _OF_DATASET)).where(package.c.id.in_(ids), is_public())
     ).mappings()
-    found = {row["id"]: _flat(row) for row in rows}
+    found = {row["id"]: _flat(dict(row)) for row in rows}
     for id_, key, value in _separate_extras(found):
         found[id_].setdefault(key, value)
         found[id_][_EXTRAS][key] = value
@@ -91,7 +91,7 @@ def agrees(document: Mapping[str, Any], dataset: Mapping[str, Any]) -> bool:
 
 
 def _resources(ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    resource: Any = model.Resource.__table__
+    resource = model.resource_table
     rows = model.Session.execute(
         sa.select(*_columns(resource, _OF_RESOURCE))
         .where(resource.c.package_id.in_(list(ids)), resource.c.state == model.State.ACTIVE)
@@ -99,7 +99,7 @@ def _resources(ids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     ).mappings()
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        found[row["package_id"]].append(_flat(row))
+        found[row["package_id"]].append(_flat(dict(row)))
     return found
 
 
@@ -143,7 +143,7 @@ def _is_same_url(shown: str, live: Mapping[str, Any]) -> bool:
     """CKAN shows addresses other than it stores them."""
     url = live["url"] or ""
     if live["url_type"] == "upload":
-        return shown.rsplit("/")[-1] == munge.munge_filename(url.rsplit("/")[-1])
+        return shown.rsplit("/", maxsplit=1)[-1] == munge.munge_filename(url.rsplit("/")[-1])
     if is_gateway_of(url, live["id"]):
         return is_gateway_of(shown, live["id"])
     return shown in (url, "http://" + url.lstrip("/"))

@@ -96,7 +96,7 @@ def _belongs(dataset: dict[str, Any] | None, words: Vocabulary, day: date) -> It
 
 
 def _all_public() -> sa.Select[Any]:
-    package: Any = model.Package.__table__
+    package = model.package_table
     parts = [_prints_of_parts(table) for table in _parts()]
     prints = [_print("package"), *(sa.func.coalesce(part.c.print, 0) for part in parts)]
     rows: sa.FromClause = package
@@ -126,4 +126,4 @@ def _print(table: str) -> sa.ColumnElement[Any]:
 def _parts() -> list[Any]:
     """Tables that a dataset has rows in; CKAN 2.11 has one for extras."""
     extra: Any = getattr(model, "PackageExtra", None)
-    return [one.__table__ for one in (model.Resource, extra) if one is not None]
+    return [model.resource_table] + ([] if extra is None else [extra.__table__])

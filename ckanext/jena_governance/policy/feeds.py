@@ -60,9 +60,7 @@ def part_for(
     to_get = [
         resource
         for resource in values.resources_of(dataset)
-        if state_of(
-            dataset, resource, vocabulary, today, vaulted=resource.get("id") in vaulted
-        )
+        if state_of(dataset, resource, vocabulary, today, vaulted=resource.get("id") in vaulted)
         in (OPEN, VIEWABLE)
     ]
     return {**dataset, "resources": to_get} if to_get else None

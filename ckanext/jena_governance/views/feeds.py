@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
+from werkzeug import Response
 
 import ckantoolkit as tk
 from ckan.lib.search import SearchError
@@ -29,7 +30,7 @@ def index() -> str:
 
 
 @blueprint.route("/governance/dcat/<any(govdata, full):feed>.<any(rdf, ttl, jsonld):format>")
-def feed(feed: str, format: str) -> Response:  # noqa: A002 - as the address has it
+def feed(feed: str, format: str) -> Response:
     """A page of a feed: the same for everybody."""
     number = _number()
     try:

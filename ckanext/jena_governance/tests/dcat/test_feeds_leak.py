@@ -69,24 +69,22 @@ def everything(app: Any, people: dict[str, Api]) -> Generator[tuple[str, str]]:
 
 def own_endpoints(app: Any, dataset_ids: list[str]) -> Generator[tuple[str, str]]:
     """ckanext-dcat's, for anonymous."""
-    places = [f"/catalog.{form}{more}" for form in ("ttl", "xml", "jsonld") for more in ("", "?q=*")]
-    places += ["/catalog.ttl?fq=capacity:private", "/catalog.ttl?profiles=schemaorg"]
-    places += [
-        f"/dataset/{id_}.{form}" for id_ in dataset_ids for form in ("ttl", "xml", "jsonld")
+    places = [
+        f"/catalog.{form}{more}" for form in ("ttl", "xml", "jsonld") for more in ("", "?q=*")
     ]
+    places += ["/catalog.ttl?fq=capacity:private", "/catalog.ttl?profiles=schemaorg"]
+    places += [f"/dataset/{id_}.{form}" for id_ in dataset_ids for form in ("ttl", "xml", "jsonld")]
     for place in places:
         yield place, app.get(place, expect_errors=True).body
 
 
-def test_no_canary_leaves(
-    app: Any,
-    town: hiding.Portal,
-    restriction: dict[str, Any],
-    tmp_path: Path,
-    ckan_config: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def _own_storage(tmp_path: Path, ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ckan_config, "ckan.storage_path", str(tmp_path))
+
+
+@pytest.mark.usefixtures("_own_storage")
+def test_no_canary_leaves(app: Any, town: hiding.Portal, restriction: dict[str, Any]) -> None:
     city, canary = town.city, hiding.CANARY
     hiding.publish(town)
     visible = {model.Package.get("offen").id}
@@ -156,9 +154,9 @@ def test_the_index_may_be_behind(
         for name in ("schliesst", "versteckt", "weg", "privat", "umbenannt", "bleibt")
     }
     with index_behind(monkeypatch):
-        city.editor("package_patch", id=made["schliesst"], **restriction).result  # noqa: B018
-        city.editor("package_delete", id=made["weg"]).result  # noqa: B018
-        city.editor("package_patch", id=made["umbenannt"], title="Neuer Titel").result  # noqa: B018
+        city.editor("package_patch", id=made["schliesst"], **restriction).result
+        city.editor("package_delete", id=made["weg"]).result
+        city.editor("package_patch", id=made["umbenannt"], title="Neuer Titel").result
         for name in ("versteckt", "privat"):
             model.Package.get(made[name]).private = True
         model.Session.commit()
@@ -185,9 +183,7 @@ def test_the_index_may_be_behind(
     assert paging(got(app, "govdata"))["totalItems"] == "3"
 
 
-def test_closed_while_a_page_is_written(
-    app: Any, city: City, restriction: dict[str, Any]
-) -> None:
+def test_closed_while_a_page_is_written(app: Any, city: City, restriction: dict[str, Any]) -> None:
     """Between the list of members and the page: what the page says is read last."""
     dataset = city.editor(
         "package_create",
@@ -198,7 +194,7 @@ def test_closed_while_a_page_is_written(
     with app.flask_app.test_request_context():
         page = feeds.page("govdata", "ttl", 1)
         assert LINK in feeds.document(page)
-    city.editor("package_patch", id=dataset["id"], **restriction).result  # noqa: B018
+    city.editor("package_patch", id=dataset["id"], **restriction).result
     with app.flask_app.test_request_context():
         body = feeds.document(page)
     assert dataset["id"] not in body

@@ -47,14 +47,7 @@ def everywhere(value):
     """A dataset that holds a value in every field there is."""
     agent = dict.fromkeys(("uri", "name", "email", "url", "type", "text", "start", "geom"), value)
     fields = (*TEXTS, *ADDRESSES, "issued", "modified", "data_steward_email", "publish_by")
-    resource = {
-        name: value
-        for name in (
-            "name", "description", "url", "uri", "access_url", "download_url", "format",
-            "mimetype", "license", "rights", "status", "availability", "hash", "size", "issued",
-            "hash_algorithm", "temporal_resolution", "documentation",
-        )
-    }  # fmt: skip
+    resource = dict.fromkeys(("name", "description", "url", "uri", "access_url", "download_url", "format", "mimetype", "license", "rights", "status", "availability", "hash", "size", "issued", "hash_algorithm", "temporal_resolution", "documentation"), value)  # fmt: skip
     return as_shown(
         {
             **dict.fromkeys(fields, value),

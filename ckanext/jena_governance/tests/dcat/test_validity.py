@@ -121,7 +121,7 @@ def test_the_imported_catalogue_of_a_city(tmp_path):
 
 def generated():
     """Each licence on each level, with and without files; and much that is odd."""
-    words, today = vocabulary.current(), config.today()
+    words = vocabulary.current()
     basis = {"legal_basis": ["dsgvo-personenbezug"], "restriction_reason": "Personen."}
     file = {"name": "Datei", "url": "https://a.example/x.csv", "format": "CSV"}
     levels = itertools.product(policy.LEVELS, [*words.licences, "", "frei erfunden"], (0, 2))

@@ -279,6 +279,10 @@ class ExportTerm:
     kind: str
     aliases: tuple[str, ...] = ()
 
+    def label(self, lang: str) -> str:
+        """Its code, which is the same in every language."""
+        return self.id.rpartition("/")[2]
+
 
 @dataclass(frozen=True, kw_only=True)
 class OwnTerm(Choice):

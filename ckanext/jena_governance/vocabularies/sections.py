@@ -216,6 +216,16 @@ _REMEDY = {
 }
 
 
+# Named in dcat/.
+_EXPORT_TEXTS = frozenset(
+    ("ground", "grounds", "no_grounds", "reason", "stricter_reason", "review_date", "opens_on",
+     "ends_when")
+)  # fmt: skip
+_OWN_TERMS = frozenset(
+    ("openness", "Restriction", "legalBasis", "reason", "stricterReason", "reviewDate", "opensOn",
+     "endsWhen", "personalData", "publishBy", "openVersion", "derivativeStatus", "derivativeNote",
+     "licenceWhenOpen", "licenceAsGiven", "Steward")
+)  # fmt: skip
 _EXPORT_TERM = {
     "id": Column(_text),
     "kind": Column(_one_of("file-type", "language", "planned-availability", "distribution-status")),
@@ -285,12 +295,14 @@ FILES: Mapping[str, tuple[Section, ...]] = {
             Message,
             {name: _MESSAGE[name] for name in ("id", "de", "en")},
             is_fixed=True,
+            needs=_EXPORT_TEXTS,
         ),
         Section(
             "own_terms",
             OwnTerm,
             {**_CHOICE, "kind": Column(_one_of("property", "class"))},
             is_fixed=True,
+            needs=_OWN_TERMS,
         ),
     ),
     "remedies.yaml": (Section("request_remedies", RequestRemedy, _REMEDY),),

@@ -144,6 +144,8 @@ class Writer(RDFSerializer):
     def _graph(self, dataset: dict[str, Any]) -> Graph:
         graph = self._begin()
         reference = self.graph_from_dataset(dataset)
+        if not len(graph):
+            raise ValueError("nothing can be said of it")
         graph.add((URIRef(catalog_uri()), DCAT.dataset, reference))
         fragments.require_writable(graph)
         return graph

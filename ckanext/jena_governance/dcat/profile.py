@@ -66,7 +66,7 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         except Exception:
             log.exception("Dataset %r is left out", dataset_dict.get("id"))
             return
-        safe.copy(own, self.g)
+        safe.copy(own, self.g, node)
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
         """Add the catalogue to the graph.
@@ -82,7 +82,7 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
             said["modified"] = self._last_catalog_modification()
         own = Graph()
         catalogue.add(own, catalog_ref, said)
-        safe.copy(own, self.g)
+        safe.copy(own, self.g, catalog_ref)
 
     def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Any) -> dict[str, Any]:
         """Read a dataset out of the graph; see ``reading``.

@@ -5,8 +5,10 @@ What cannot be an address or a date is left out; everything else of the dataset 
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -90,19 +92,32 @@ def day(value: object) -> date | None:
     return values.day(said[:10] if said else value)
 
 
-def copy(source: Graph, target: Graph) -> None:
-    """Copy a graph, made safe, into another one."""
-    target.addN((*triple, target) for triple in _safe(source))
+def copy(source: Graph, target: Graph, about: URIRef) -> None:
+    """Copy a graph, made safe, into another one.
+
+    Nodes without an address are named after what the graph is about and in their order: the same
+    page is the same text each time, so that readers who have it already need not take it again.
+
+    Args:
+        source: what is said of one thing.
+        target: where to.
+        about: this thing.
+    """
+    beginning = hashlib.sha256(str(about).encode()).hexdigest()[:16]
+    names: dict[BNode, BNode] = defaultdict(lambda: BNode(f"b{beginning}n{len(names)}"))
+    target.addN((*triple, target) for triple in _safe(source, names))
 
 
-def _safe(source: Graph) -> Iterable[tuple[Any, Any, Any]]:
+def _safe(source: Graph, names: Mapping[BNode, BNode]) -> Iterable[tuple[Any, Any, Any]]:
     for subject, predicate, object_ in source:
-        safe_subject, safe_object = _node(subject), _node(object_)
+        safe_subject, safe_object = _node(subject, names), _node(object_, names)
         if safe_subject is not None and safe_object is not None:
             yield safe_subject, predicate, safe_object
 
 
-def _node(node: Any) -> BNode | URIRef | Literal | None:
+def _node(node: Any, names: Mapping[BNode, BNode]) -> BNode | URIRef | Literal | None:
+    if isinstance(node, BNode):
+        return names[node]
     if isinstance(node, Literal):
         said = str(node)
         plain = text(said)

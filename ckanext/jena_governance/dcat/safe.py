@@ -109,10 +109,25 @@ def copy(source: Graph, target: Graph, about: URIRef) -> None:
 
 
 def _safe(source: Graph, names: Mapping[BNode, BNode]) -> Iterable[tuple[Any, Any, Any]]:
-    for subject, predicate, object_ in source:
+    for subject, predicate, object_ in _ordered(source):
         safe_subject, safe_object = _node(subject, names), _node(object_, names)
         if safe_subject is not None and safe_object is not None:
             yield safe_subject, predicate, safe_object
+
+
+def _ordered(source: Graph) -> list[tuple[Any, Any, Any]]:
+    """Nodes without an address take the place that what is said of them gives them."""
+    said: dict[BNode, list[str]] = defaultdict(list)
+    for subject, predicate, object_ in source:
+        if isinstance(subject, BNode):
+            said[subject].append(predicate if isinstance(object_, BNode) else predicate + object_)
+    keys = {node: "\n".join(sorted(about)) for node, about in said.items()}
+    return sorted(
+        source,
+        key=lambda triple: [
+            keys.get(term, "") if isinstance(term, BNode) else str(term) for term in triple
+        ],
+    )
 
 
 def _node(node: Any, names: Mapping[BNode, BNode]) -> BNode | URIRef | Literal | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -22,10 +23,15 @@ MAX_IRI = 4_000
 # What XML 1.0 forbids, in documents of every kind: then all of them say the same.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_END = re.compile("\r\n?")
+_CHANGED = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _UNSAFE = re.compile(r"[\s\x00-\x20\x7f-\x9f<>\"{}|\\^`\[\]]")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:.")
 _LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
 _WEB = ("http", "https", "ftp", "ftps")
+# What CKAN writes itself; all else is left to the parser that ckanext-dcat uses.
+_ISO = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?)?"
+)
 _NO_DATE = ("", "None")
 
 
@@ -46,6 +52,11 @@ def iri(value: object) -> URIRef | None:
     said = values.text(value)
     if not said or len(said) > MAX_IRI or not _SCHEME.match(said):
         return None
+    return _encoded(said)
+
+
+@lru_cache(maxsize=4_096)
+def _encoded(said: str) -> URIRef | None:
     encoded = _UNSAFE.sub(lambda found: quote(found[0]), _FORBIDDEN.sub("", said))
     try:
         parts = urlsplit(encoded)
@@ -77,6 +88,8 @@ def is_date(value: object) -> bool:
     said = values.text(value)
     if not said or said in _NO_DATE or len(said) > 40:
         return False
+    if _ISO.fullmatch(said) and values.day(said[:10]) is not None:
+        return True
     try:
         parse_date(said)
     except (ValueError, OverflowError, TypeError):
@@ -88,6 +101,16 @@ def day(value: object) -> date | None:
     """A day, also one that is written as a moment."""
     said = values.text(value) if not isinstance(value, date) else None
     return values.day(said[:10] if said else value)
+
+
+class Sketch(Graph):
+    """A graph for one dataset: without prefixes, which take longer than what is said of it."""
+
+    def __init__(self) -> None:
+        super().__init__(bind_namespaces="none")
+
+    def bind(self, *_args: Any, **_kwargs: Any) -> None:
+        """The page has its own."""
 
 
 def copy(source: Graph, target: Graph) -> None:
@@ -104,9 +127,7 @@ def _safe(source: Graph) -> Iterable[tuple[Any, Any, Any]]:
 
 def _node(node: Any) -> BNode | URIRef | Literal | None:
     if isinstance(node, Literal):
-        said = str(node)
-        plain = text(said)
-        if plain == said:
+        if not _CHANGED.search(node):
             return node
-        return Literal(plain, lang=node.language, datatype=node.datatype)
+        return Literal(text(node), lang=node.language, datatype=node.datatype)
     return iri(node) if isinstance(node, URIRef) else node

@@ -73,15 +73,17 @@ def licence_for(resource: Mapping[str, Any], shown: Shown) -> Licence:
     return licence_of(values.text(said), shown.words) or closed
 
 
-def complete(graph: Graph, resource: Mapping[str, Any], shown: Shown) -> None:
+def complete(
+    graph: Graph, resource: Mapping[str, Any], ready: dict[str, Any], shown: Shown
+) -> None:
     """Add what ckanext-dcat does not know.
 
     Args:
         graph: the graph of this dataset alone.
         resource: the resource as it is stored.
+        ready: the same as :func:`prepared` made it.
         shown: the dataset.
     """
-    ready = prepared(resource, shown)
     node = safe.iri(resource_uri(ready))
     if node is None or (node, RDF.type, DCAT.Distribution) not in graph:
         return

@@ -27,6 +27,7 @@ from ckanext.jena_governance.dcat import (
 )
 from ckanext.jena_governance.dcat import shown as looking
 from ckanext.jena_governance.dcat.shown import Shown
+from ckanext.jena_governance.policy import values
 
 log = logging.getLogger(__name__)
 
@@ -104,14 +105,14 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
     def _described(self, dataset_dict: dict[str, Any], node: URIRef) -> Graph:
         shown = looking.of(dataset_dict)
         ready = preparing.prepared(shown)
-        own = Graph()
+        own: Graph = safe.Sketch()
         with self._writing_to(own):
             try:
                 super().graph_from_dataset(ready, node)
             except Exception:
                 log.exception("Dataset %r is described in short", dataset_dict.get("id"))
                 own = _short(node, ready)
-        _complete(own, node, shown)
+        _complete(own, node, shown, ready)
         return own
 
     def _last_catalog_modification(self) -> str | None:
@@ -153,7 +154,7 @@ def _bind(graph: Graph) -> None:
 
 
 def _short(node: URIRef, ready: dict[str, Any]) -> Graph:
-    graph = Graph()
+    graph = safe.Sketch()
     graph.add((node, RDF.type, DCAT.Dataset))
     graph.add((node, DCTERMS.title, Literal(ready["title"])))
     graph.add((node, DCTERMS.description, Literal(ready["notes"])))
@@ -169,13 +170,13 @@ def _short(node: URIRef, ready: dict[str, Any]) -> Graph:
     return graph
 
 
-def _complete(graph: Graph, node: URIRef, shown: Shown) -> None:
+def _complete(graph: Graph, node: URIRef, shown: Shown, ready: dict[str, Any]) -> None:
     restriction.add_to_dataset(graph, node, shown)
     agents.add_to_dataset(graph, node, shown)
     places.add(graph, node)
-    for resource in shown.dataset.get("resources") or []:
-        if isinstance(resource, dict) and resource.get("id"):
-            distributions.complete(graph, resource, shown)
+    stored = (one for one in values.resources_of(shown.dataset) if one.get("id"))
+    for resource, prepared in zip(stored, ready["resources"], strict=True):
+        distributions.complete(graph, resource, prepared, shown)
     _correct(graph, node)
 
 

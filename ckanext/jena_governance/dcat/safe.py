@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -24,10 +25,15 @@ MAX_IRI = 4_000
 # What XML 1.0 forbids, in documents of every kind: then all of them say the same.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_END = re.compile("\r\n?")
+_CHANGED = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _UNSAFE = re.compile(r"[\s\x00-\x20\x7f-\x9f<>\"{}|\\^`\[\]]")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:.")
 _LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
 _WEB = ("http", "https", "ftp", "ftps")
+# What CKAN writes itself; all else is left to the parser that ckanext-dcat uses.
+_ISO = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?)?"
+)
 _NO_DATE = ("", "None")
 
 
@@ -48,6 +54,11 @@ def iri(value: object) -> URIRef | None:
     said = values.text(value)
     if not said or len(said) > MAX_IRI or not _SCHEME.match(said):
         return None
+    return _encoded(said)
+
+
+@lru_cache(maxsize=4_096)
+def _encoded(said: str) -> URIRef | None:
     encoded = _UNSAFE.sub(lambda found: quote(found[0]), _FORBIDDEN.sub("", said))
     try:
         parts = urlsplit(encoded)
@@ -79,6 +90,8 @@ def is_date(value: object) -> bool:
     said = values.text(value)
     if not said or said in _NO_DATE or len(said) > 40:
         return False
+    if _ISO.fullmatch(said) and values.day(said[:10]) is not None:
+        return True
     try:
         parse_date(said)
     except (ValueError, OverflowError, TypeError):
@@ -92,7 +105,17 @@ def day(value: object) -> date | None:
     return values.day(said[:10] if said else value)
 
 
-def copy(source: Graph, target: Graph, about: URIRef) -> None:
+class Sketch(Graph):
+    """A graph for one dataset: without prefixes, which take longer than what is said of it."""
+
+    def __init__(self) -> None:
+        super().__init__(bind_namespaces="none")
+
+    def bind(self, *_args: Any, **_kwargs: Any) -> None:
+        """The page has its own."""
+
+
+def copy(source: Graph, target: Graph, about: str) -> None:
     """Copy a graph, made safe, into another one.
 
     Nodes without an address are named after what the graph is about and in their order: the same
@@ -101,9 +124,9 @@ def copy(source: Graph, target: Graph, about: URIRef) -> None:
     Args:
         source: what is said of one thing.
         target: where to.
-        about: this thing.
+        about: the address of this thing.
     """
-    beginning = hashlib.sha256(str(about).encode()).hexdigest()[:16]
+    beginning = hashlib.sha256(about.encode()).hexdigest()[:16]
     names: dict[BNode, BNode] = defaultdict(lambda: BNode(f"b{beginning}n{len(names)}"))
     target.addN((*triple, target) for triple in _safe(source, names))
 
@@ -120,7 +143,8 @@ def _ordered(source: Graph) -> list[tuple[Any, Any, Any]]:
     said: dict[BNode, list[str]] = defaultdict(list)
     for subject, predicate, object_ in source:
         if isinstance(subject, BNode):
-            said[subject].append(predicate if isinstance(object_, BNode) else predicate + object_)
+            what = "" if isinstance(object_, BNode) else str(object_)
+            said[subject].append(f"{predicate} {what}")
     keys = {node: "\n".join(sorted(about)) for node, about in said.items()}
     return sorted(
         source,
@@ -134,9 +158,7 @@ def _node(node: Any, names: Mapping[BNode, BNode]) -> BNode | URIRef | Literal |
     if isinstance(node, BNode):
         return names[node]
     if isinstance(node, Literal):
-        said = str(node)
-        plain = text(said)
-        if plain == said:
+        if not _CHANGED.search(node):
             return node
-        return Literal(plain, lang=node.language, datatype=node.datatype)
+        return Literal(text(node), lang=node.language, datatype=node.datatype)
     return iri(node) if isinstance(node, URIRef) else node

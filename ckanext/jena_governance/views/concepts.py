@@ -68,7 +68,7 @@ def answer(graph: Graph, format_: str) -> Response:
         format_: ``ttl``, ``rdf``, ``xml`` or ``jsonld``.
     """
     told = Graph(namespace_manager=graph.namespace_manager)
-    safe.copy(graph, told, request.base_url)
+    safe.copy(graph, told, tk.request.base_url)
     text = told.serialize(format=url_to_rdflib_format(format_))
     content_type = f"{CONTENT_TYPES[format_]}; charset=utf-8"
     return _varying(Response(text, content_type=content_type))

@@ -81,8 +81,7 @@ def complete(graph: Graph, resource: Mapping[str, Any], shown: Shown) -> None:
         resource: the resource as it is stored.
         shown: the dataset.
     """
-    ready = prepared(resource, shown)
-    node = safe.iri(resource_uri(ready))
+    node = safe.iri(_address(resource, shown))
     if node is None or (node, RDF.type, DCAT.Distribution) not in graph:
         return
     licence = licence_for(resource, shown)
@@ -98,6 +97,14 @@ def complete(graph: Graph, resource: Mapping[str, Any], shown: Shown) -> None:
     ):
         graph.add((node, names.terms().licenceAsGiven, Literal(said)))
     restriction.add_to_distribution(graph, node, resource, level, shown)
+
+
+def _address(resource: Mapping[str, Any], shown: Shown) -> str:
+    """The same as of the prepared resource."""
+    is_open = shown.parts.get(str(resource.get("id"))) == OPEN
+    package = shown.dataset.get("id") or resource.get("package_id")
+    uri = resource.get("uri") if is_open else None
+    return resource_uri({**resource, "package_id": package, "uri": uri})
 
 
 def attribution(shown: Shown) -> str:

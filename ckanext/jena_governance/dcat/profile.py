@@ -18,6 +18,7 @@ from ckanext.jena_governance.dcat import (
     agents,
     catalogue,
     distributions,
+    graphs,
     names,
     places,
     preparing,
@@ -61,12 +62,17 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         if node is None:
             log.error("Dataset %r has no usable address", dataset_dict.get("id"))
             return
+        page, own = self.g, self.g
+        if not graphs.is_empty(page):
+            own = graphs.small(page.namespace_manager)
         try:
-            own = self._described(dataset_dict, node)
+            self._describe(own, dataset_dict, node)
+            safe.clean(own)
         except Exception:
             log.exception("Dataset %r is left out", dataset_dict.get("id"))
-            return
-        safe.copy(own, self.g)
+            own.remove((None, None, None))
+        if own is not page:
+            page.addN((*triple, page) for triple in own)
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
         """Add the catalogue to the graph.
@@ -80,9 +86,10 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         said = dict(catalog_dict or {})
         if "modified" not in said:
             said["modified"] = self._last_catalog_modification()
-        own = Graph()
+        own = graphs.small(self.g.namespace_manager)
         catalogue.add(own, catalog_ref, said)
-        safe.copy(own, self.g)
+        safe.clean(own)
+        self.g.addN((*triple, self.g) for triple in own)
 
     def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Any) -> dict[str, Any]:
         """Read a dataset out of the graph; see ``reading``.
@@ -101,18 +108,17 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
             reading.read_in_short(self.g, dataset_ref, dataset_dict)
         return reading.complete(self.g, dataset_ref, dataset_dict)
 
-    def _described(self, dataset_dict: dict[str, Any], node: URIRef) -> Graph:
+    def _describe(self, own: Graph, dataset_dict: dict[str, Any], node: URIRef) -> None:
         shown = looking.of(dataset_dict)
         ready = preparing.prepared(shown)
-        own = Graph()
         with self._writing_to(own):
             try:
                 super().graph_from_dataset(ready, node)
             except Exception:
                 log.exception("Dataset %r is described in short", dataset_dict.get("id"))
-                own = _short(node, ready)
+                own.remove((None, None, None))
+                _add_in_short(own, node, ready)
         _complete(own, node, shown)
-        return own
 
     def _last_catalog_modification(self) -> str | None:
         """ckanext-dcat looks with all rights; nobody shall learn when hidden datasets changed."""
@@ -152,8 +158,7 @@ def _bind(graph: Graph) -> None:
     graph.bind("gov", names.terms())
 
 
-def _short(node: URIRef, ready: dict[str, Any]) -> Graph:
-    graph = Graph()
+def _add_in_short(graph: Graph, node: URIRef, ready: dict[str, Any]) -> None:
     graph.add((node, RDF.type, DCAT.Dataset))
     graph.add((node, DCTERMS.title, Literal(ready["title"])))
     graph.add((node, DCTERMS.description, Literal(ready["notes"])))
@@ -166,7 +171,6 @@ def _short(node: URIRef, ready: dict[str, Any]) -> Graph:
             graph.add((address, RDF.type, RDFS.Resource))
             graph.add((part, DCTERMS.license, URIRef(resource["license"])))
             graph.add((URIRef(resource["license"]), RDF.type, DCTERMS.LicenseDocument))
-    return graph
 
 
 def _complete(graph: Graph, node: URIRef, shown: Shown) -> None:

@@ -6,8 +6,8 @@ What cannot be an address or a date is left out; everything else of the dataset 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -44,7 +44,15 @@ def iri(value: object) -> URIRef | None:
         ``None`` for what is no absolute address.
     """
     said = values.text(value)
-    if not said or len(said) > MAX_IRI or not _SCHEME.match(said):
+    if not said or len(said) > MAX_IRI:
+        return None
+    return _iri(said)
+
+
+# A dataset says most of its addresses many times, and others say them again.
+@lru_cache(maxsize=5_000)
+def _iri(said: str) -> URIRef | None:
+    if not _SCHEME.match(said):
         return None
     encoded = _UNSAFE.sub(lambda found: quote(found[0]), _FORBIDDEN.sub("", said))
     try:
@@ -77,6 +85,18 @@ def is_date(value: object) -> bool:
     said = values.text(value)
     if not said or said in _NO_DATE or len(said) > 40:
         return False
+    return _is_date(said)
+
+
+@lru_cache(maxsize=1_000)
+def _is_date(said: str) -> bool:
+    # Most are written as CKAN writes them, and then they are what they look like.
+    try:
+        datetime.fromisoformat(said)
+    except ValueError:
+        pass
+    else:
+        return True
     try:
         parse_date(said)
     except (ValueError, OverflowError, TypeError):
@@ -90,16 +110,15 @@ def day(value: object) -> date | None:
     return values.day(said[:10] if said else value)
 
 
-def copy(source: Graph, target: Graph) -> None:
-    """Copy a graph, made safe, into another one."""
-    target.addN((*triple, target) for triple in _safe(source))
-
-
-def _safe(source: Graph) -> Iterable[tuple[Any, Any, Any]]:
-    for subject, predicate, object_ in source:
+def clean(graph: Graph) -> None:
+    """Make a graph safe, in place."""
+    for subject, predicate, object_ in list(graph):
         safe_subject, safe_object = _node(subject), _node(object_)
+        if safe_subject is subject and safe_object is object_:
+            continue
+        graph.remove((subject, predicate, object_))
         if safe_subject is not None and safe_object is not None:
-            yield safe_subject, predicate, safe_object
+            graph.add((safe_subject, predicate, safe_object))
 
 
 def _node(node: Any) -> BNode | URIRef | Literal | None:
@@ -109,4 +128,7 @@ def _node(node: Any) -> BNode | URIRef | Literal | None:
         if plain == said:
             return node
         return Literal(plain, lang=node.language, datatype=node.datatype)
-    return iri(node) if isinstance(node, URIRef) else node
+    if not isinstance(node, URIRef):
+        return node
+    found = iri(node)
+    return node if found == node else found

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from rdflib import Graph
 from rdflib.namespace import NamespaceManager
+from rdflib.plugins.stores.memory import SimpleMemory
+
+
+class _Store(SimpleMemory):
+    """rdflib's plainest store, which one may change while looking through it, as ckanext-dcat does."""
+
+    def triples(self, triple_pattern: Any, context: Any = None) -> Iterator[Any]:
+        """What was there at the moment of asking."""
+        return iter(list(super().triples(triple_pattern, context)))
 
 
 class Prefixes(NamespaceManager):
@@ -23,8 +33,8 @@ class Prefixes(NamespaceManager):
 
 
 def small(prefixes: NamespaceManager | None = None) -> Graph:
-    """A graph for one dataset: rdflib's plainest store, and prefixes that others use, too."""
-    return Graph(store="SimpleMemory", namespace_manager=prefixes)
+    """A graph for one dataset; its prefixes may be those of others, too."""
+    return Graph(store=_Store(), namespace_manager=prefixes)
 
 
 def is_empty(graph: Graph) -> bool:

@@ -50,7 +50,7 @@ def iri(value: object) -> URIRef | None:
 
 
 # A dataset says most of its addresses many times, and others say them again.
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=1_000)
 def _iri(said: str) -> URIRef | None:
     if not _SCHEME.match(said):
         return None

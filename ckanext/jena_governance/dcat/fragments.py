@@ -20,7 +20,7 @@ from rdflib.term import Node
 
 # XML knows no way to write these, and no encoding has halves of characters.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_NO_IRI = re.compile("[\x00-\x20<>\"{}|\\\\^`\ud800-\udfff\ufffe\uffff]")
+_NO_IRI = re.compile('[\x00-\x20<>"{}|\\\\^`\ud800-\udfff\ufffe\uffff]')
 # The last part of an address that can be a name in XML and in Turtle.
 _LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*$")
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -40,7 +40,7 @@ def require_writable(graph: Graph) -> None:
         UnwritableError: names the first term.
     """
     for subject, predicate, object_ in graph:
-        if not _LOCAL.search(predicate):
+        if not _LOCAL.search(str(predicate)):
             raise UnwritableError(f"{str(predicate)[:200]!r} is no property in RDF/XML")
         for term in (subject, predicate, object_):
             _require_writable(term)
@@ -93,7 +93,9 @@ class Document:
         return ""
 
     def _opening(self, graph: Graph) -> str:
-        bound = {str(uri): prefix for prefix, uri in graph.namespaces() if _PREFIX.fullmatch(prefix)}
+        bound = {
+            str(uri): prefix for prefix, uri in graph.namespaces() if _PREFIX.fullmatch(prefix)
+        }
         self._prefixes = {**bound, str(RDF): "rdf"}
         return self.opening()
 
@@ -220,7 +222,7 @@ class JsonLd(Document):
         """The nodes of one graph."""
         texts: list[str] = []
         for subject, properties in self._nodes(graph):
-            node = {"@id": self._id(subject)}
+            node: dict[str, Any] = {"@id": self._id(subject)}
             node.update((self._key(one), self._values(one, properties[one])) for one in properties)
             texts.append(self._before + json.dumps(node, ensure_ascii=False))
             self._before = ",\n"

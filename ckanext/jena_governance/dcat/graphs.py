@@ -11,7 +11,7 @@ from rdflib.plugins.stores.memory import SimpleMemory
 
 
 class _Store(SimpleMemory):
-    """rdflib's plainest store, which one may change while looking through it, as ckanext-dcat does."""
+    """rdflib's plainest store, to be changed while one looks through it: ckanext-dcat does."""
 
     def triples(self, triple_pattern: Any, context: Any = None) -> Iterator[Any]:
         """What was there at the moment of asking."""

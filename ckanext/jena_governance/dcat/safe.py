@@ -49,8 +49,8 @@ def iri(value: object) -> URIRef | None:
     return _iri(said)
 
 
-# A dataset says most of its addresses many times, and others say them again.
-@lru_cache(maxsize=1_000)
+# A dataset says most of its addresses many times, and others say some of them again.
+@lru_cache(maxsize=500)
 def _iri(said: str) -> URIRef | None:
     if not _SCHEME.match(said):
         return None

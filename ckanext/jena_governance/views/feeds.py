@@ -23,8 +23,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 def index() -> str:
     """The feeds in all their formats."""
     listed = {
-        feed: {format_: feeds.address(feed, format_) for format_ in feeds.FORMATS}
-        for feed in FEEDS
+        feed: {format_: feeds.address(feed, format_) for format_ in feeds.FORMATS} for feed in FEEDS
     }
     variables = {"feeds": listed, "content_types": CONTENT_TYPES, "per_page": feeds.PER_PAGE}
     return tk.render("governance/feeds.html", extra_vars=variables)

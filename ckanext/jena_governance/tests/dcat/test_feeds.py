@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from rdflib import DCAT, DCTERMS, BNode, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, Graph, Literal, URIRef
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 

@@ -73,18 +73,15 @@ def licence_for(resource: Mapping[str, Any], shown: Shown) -> Licence:
     return licence_of(values.text(said), shown.words) or closed
 
 
-def complete(
-    graph: Graph, resource: Mapping[str, Any], ready: dict[str, Any], shown: Shown
-) -> None:
+def complete(graph: Graph, resource: Mapping[str, Any], shown: Shown) -> None:
     """Add what ckanext-dcat does not know.
 
     Args:
         graph: the graph of this dataset alone.
         resource: the resource as it is stored.
-        ready: the same as :func:`prepared` made it.
         shown: the dataset.
     """
-    node = safe.iri(resource_uri(ready))
+    node = safe.iri(_address(resource, shown))
     if node is None or (node, RDF.type, DCAT.Distribution) not in graph:
         return
     licence = licence_for(resource, shown)
@@ -100,6 +97,14 @@ def complete(
     ):
         graph.add((node, names.terms().licenceAsGiven, Literal(said)))
     restriction.add_to_distribution(graph, node, resource, level, shown)
+
+
+def _address(resource: Mapping[str, Any], shown: Shown) -> str:
+    """The same as of the prepared resource."""
+    is_open = shown.parts.get(str(resource.get("id"))) == OPEN
+    package = shown.dataset.get("id") or resource.get("package_id")
+    uri = resource.get("uri") if is_open else None
+    return resource_uri({**resource, "package_id": package, "uri": uri})
 
 
 def attribution(shown: Shown) -> str:

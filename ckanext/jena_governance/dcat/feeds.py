@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rdflib import Graph, URIRef
-from rdflib.namespace import NamespaceManager
+from rdflib import DCAT, RDF, Graph, URIRef
 
 import ckantoolkit as tk
 
 from ckanext.dcat.processors import RDFSerializer
-from ckanext.dcat.profiles import DCAT
 from ckanext.dcat.utils import catalog_uri
 from ckanext.jena_governance import startup
-from ckanext.jena_governance.dcat import contents, fragments, members, surroundings
+from ckanext.jena_governance.dcat import contents, fragments, graphs, members, surroundings
 from ckanext.jena_governance.dcat.members import Member
-from ckanext.jena_governance.policy import FEEDS
 
 log = logging.getLogger(__name__)
 
@@ -88,9 +85,9 @@ def page(feed: str, format_: str, number: int) -> Page:
 def document(of: Page) -> str:
     """A page, written."""
     writer = Writer()
-    graphs = [writer.catalogue(of.modified, of.paging)]
-    graphs.extend(writer.datasets(of.feed, [one.id for one in of.members]))
-    return "".join(fragments.DOCUMENTS[of.format]().pieces(graphs))
+    parts = [writer.catalogue(of.modified, of.paging)]
+    parts += writer.datasets(of.feed, [one.id for one in of.members])
+    return "".join(fragments.DOCUMENTS[of.format]().pieces(parts))
 
 
 class Writer(RDFSerializer):
@@ -102,7 +99,7 @@ class Writer(RDFSerializer):
 
     def __init__(self) -> None:
         super().__init__(profiles=[startup.PROFILE])
-        self._begun = 0
+        self._prefixes = graphs.Prefixes()
 
     def catalogue(self, modified: datetime | None, paging: dict[str, Any] | None = None) -> Graph:
         """What is said of the catalogue.
@@ -144,20 +141,13 @@ class Writer(RDFSerializer):
     def _graph(self, dataset: dict[str, Any]) -> Graph:
         graph = self._begin()
         reference = self.graph_from_dataset(dataset)
-        if not len(graph):
-            raise ValueError("nothing can be said of it")
+        if (reference, RDF.type, None) not in graph:
+            raise fragments.UnwritableError("the profile does not describe it")
         graph.add((URIRef(catalog_uri()), DCAT.dataset, reference))
         fragments.require_writable(graph)
         return graph
 
     def _begin(self) -> Graph:
-        # It remembers each address it has seen: useful on a page, too much for a catalogue.
-        if self._begun % PER_PAGE == 0:
-            self._prefixes = NamespaceManager(Graph(), bind_namespaces="none")
-        self._begun += 1
-        graph = Graph(namespace_manager=self._prefixes)
+        graph = graphs.small(self._prefixes)
         self.g = graph
         return graph
-
-
-__all__ = ["FEEDS", "FORMATS", "NoSuchPageError", "Page", "Writer", "address", "document", "page"]

@@ -18,6 +18,7 @@ from ckanext.jena_governance.dcat import (
     agents,
     catalogue,
     distributions,
+    graphs,
     names,
     places,
     preparing,
@@ -27,7 +28,6 @@ from ckanext.jena_governance.dcat import (
 )
 from ckanext.jena_governance.dcat import shown as looking
 from ckanext.jena_governance.dcat.shown import Shown
-from ckanext.jena_governance.policy import values
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +62,17 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         if node is None:
             log.error("Dataset %r has no usable address", dataset_dict.get("id"))
             return
+        page, own = self.g, self.g
+        if not graphs.is_empty(page):
+            own = graphs.small(page.namespace_manager)
         try:
-            own = self._described(dataset_dict, node)
+            self._describe(own, dataset_dict, node)
+            safe.clean(own)
         except Exception:
             log.exception("Dataset %r is left out", dataset_dict.get("id"))
-            return
-        safe.copy(own, self.g, node)
+            own.remove((None, None, None))
+        if own is not page:
+            page.addN((*triple, page) for triple in own)
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
         """Add the catalogue to the graph.
@@ -81,9 +86,10 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
         said = dict(catalog_dict or {})
         if "modified" not in said:
             said["modified"] = self._last_catalog_modification()
-        own = Graph()
+        own = graphs.small(self.g.namespace_manager)
         catalogue.add(own, catalog_ref, said)
-        safe.copy(own, self.g, catalog_ref)
+        safe.clean(own)
+        self.g.addN((*triple, self.g) for triple in own)
 
     def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Any) -> dict[str, Any]:
         """Read a dataset out of the graph; see ``reading``.
@@ -102,18 +108,17 @@ class DcatApDe3Profile(EuropeanDCATAP3Profile):
             reading.read_in_short(self.g, dataset_ref, dataset_dict)
         return reading.complete(self.g, dataset_ref, dataset_dict)
 
-    def _described(self, dataset_dict: dict[str, Any], node: URIRef) -> Graph:
+    def _describe(self, own: Graph, dataset_dict: dict[str, Any], node: URIRef) -> None:
         shown = looking.of(dataset_dict)
         ready = preparing.prepared(shown)
-        own: Graph = safe.Sketch()
         with self._writing_to(own):
             try:
                 super().graph_from_dataset(ready, node)
             except Exception:
                 log.exception("Dataset %r is described in short", dataset_dict.get("id"))
-                own = _short(node, ready)
-        _complete(own, node, shown, ready)
-        return own
+                own.remove((None, None, None))
+                _add_in_short(own, node, ready)
+        _complete(own, node, shown)
 
     def _last_catalog_modification(self) -> str | None:
         """ckanext-dcat looks with all rights; nobody shall learn when hidden datasets changed."""
@@ -153,8 +158,7 @@ def _bind(graph: Graph) -> None:
     graph.bind("gov", names.terms())
 
 
-def _short(node: URIRef, ready: dict[str, Any]) -> Graph:
-    graph = safe.Sketch()
+def _add_in_short(graph: Graph, node: URIRef, ready: dict[str, Any]) -> None:
     graph.add((node, RDF.type, DCAT.Dataset))
     graph.add((node, DCTERMS.title, Literal(ready["title"])))
     graph.add((node, DCTERMS.description, Literal(ready["notes"])))
@@ -167,16 +171,15 @@ def _short(node: URIRef, ready: dict[str, Any]) -> Graph:
             graph.add((address, RDF.type, RDFS.Resource))
             graph.add((part, DCTERMS.license, URIRef(resource["license"])))
             graph.add((URIRef(resource["license"]), RDF.type, DCTERMS.LicenseDocument))
-    return graph
 
 
-def _complete(graph: Graph, node: URIRef, shown: Shown, ready: dict[str, Any]) -> None:
+def _complete(graph: Graph, node: URIRef, shown: Shown) -> None:
     restriction.add_to_dataset(graph, node, shown)
     agents.add_to_dataset(graph, node, shown)
     places.add(graph, node)
-    stored = (one for one in values.resources_of(shown.dataset) if one.get("id"))
-    for resource, prepared in zip(stored, ready["resources"], strict=True):
-        distributions.complete(graph, resource, prepared, shown)
+    for resource in shown.dataset.get("resources") or []:
+        if isinstance(resource, dict) and resource.get("id"):
+            distributions.complete(graph, resource, shown)
     _correct(graph, node)
 
 

@@ -12,6 +12,7 @@ from ckan.lib.search import SearchError
 
 from ckanext.jena_governance.dcat import feeds
 from ckanext.jena_governance.dcat.fragments import CONTENT_TYPES
+from ckanext.jena_governance.policy import FEEDS
 
 blueprint = Blueprint("governance_feeds", __name__)
 
@@ -22,8 +23,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 def index() -> str:
     """The feeds in all their formats."""
     listed = {
-        feed: {format_: feeds.address(feed, format_) for format_ in feeds.FORMATS}
-        for feed in feeds.FEEDS
+        feed: {format_: feeds.address(feed, format_) for format_ in feeds.FORMATS} for feed in FEEDS
     }
     variables = {"feeds": listed, "content_types": CONTENT_TYPES, "per_page": feeds.PER_PAGE}
     return tk.render("governance/feeds.html", extra_vars=variables)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from rdflib import DCAT, DCTERMS, Literal, URIRef
+from rdflib import DCAT, DCTERMS, Graph, Literal, URIRef
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
@@ -270,7 +270,7 @@ def test_fragments_refuse_what_no_document_can_hold() -> None:
         Literal("\ud800"),
         Literal("x", datatype=URIRef('http://a.example/"')),
     ):
-        graph = fragments.Graph()
+        graph = Graph()
         graph.add((subject, predicate, term))
         with pytest.raises(fragments.UnwritableError):
             fragments.require_writable(graph)
@@ -280,15 +280,15 @@ def test_pieces_are_one_document() -> None:
     """Prefixes that only later graphs need, texts that look like syntax, empty graphs."""
     graphs = []
     for number in range(4):
-        graph = fragments.Graph()
+        graph = Graph()
         if number < 3:
             subject = URIRef(f"http://a.example/{number}")
             text = '\n  <rdf:Description "x">\n</rdf:RDF>\n\n@prefix a: <b> .\n\n],\n['
             graph.add((subject, URIRef(f"http://own{number}.example/ns#title"), Literal(text)))
             graph.add((subject, DCTERMS.title, Literal(f"ä\r\n&<{number}", lang="de")))
         graphs.append(graph)
-    wanted = sum(graphs, fragments.Graph())
+    wanted = sum(graphs, Graph())
     for form, parser in PARSERS.items():
         written = "".join(fragments.DOCUMENTS[form]().pieces(graphs))
-        found = fragments.Graph().parse(data=written, format=parser)
+        found = Graph().parse(data=written, format=parser)
         assert set(found) == set(wanted), form

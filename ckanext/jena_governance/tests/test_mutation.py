@@ -11,6 +11,8 @@ import pytest
 
 from dev.mutation.mutants import Mutant, Source, sample
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[3]
 
 # A package with each way in which a mutant can end.
@@ -46,8 +48,6 @@ import json, sys
 from pathlib import Path
 from dev.mutation.mutants import Source
 from dev.mutation.trials import Trials
-
-pytestmark = pytest.mark.once
 folder = Path(sys.argv[1])
 source = Source.read(folder / "ages" / "rules" / "ladder.py", "ages.rules")
 trials = Trials(folder / "ages" / "tests", [source], list(source.mutants()), lambda name, result: None)

@@ -48,7 +48,11 @@ def told(words: Vocabulary, dataset: dict[str, Any], **more: Any) -> dict[str, l
         (
             {
                 "openness": "open",
-                "resources": [FILE, {**FILE, "id": "b", "openness": "request"}, {**FILE, "id": "c"}],
+                "resources": [
+                    FILE,
+                    {**FILE, "id": "b", "openness": "request"},
+                    {**FILE, "id": "c"},
+                ],
             },
             ["a", "c"],
         ),

@@ -11,7 +11,6 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, Graph, Literal, URIRef
 
 import ckantoolkit as tk
 
-from ckanext.dcat.profiles import EuropeanDCATAP3Profile
 from ckanext.dcat.profiles.base import namespaces
 from ckanext.dcat.utils import resource_uri
 from ckanext.jena_governance.dcat import (
@@ -27,6 +26,7 @@ from ckanext.jena_governance.dcat import (
     safe,
 )
 from ckanext.jena_governance.dcat import shown as looking
+from ckanext.jena_governance.dcat.quick import QuickProfile
 from ckanext.jena_governance.dcat.shown import Shown
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ _CLASSES = {
 _ADMS_LICENCE_TYPE = URIRef("http://purl.org/adms/licencetype/UnknownIPR")
 
 
-class DcatApDe3Profile(EuropeanDCATAP3Profile):
+class DcatApDe3Profile(QuickProfile):
     """DCAT-AP.de 3.0 with this portal's governance; ckanext-dcat's DCAT-AP 3 does the rest.
 
     Each dataset is described in a graph of its own, made safe, and then added to the page. One that

@@ -59,8 +59,8 @@ def _publisher(graph: Graph, shown: Shown) -> URIRef | BNode:
     return _entity(graph, shown.publisher) if shown.publisher is not None else _catalogue(graph)
 
 
-def _catalogue(graph: Graph) -> URIRef | BNode:
-    agent = BNode()
+def _catalogue(graph: Graph) -> URIRef:
+    agent = URIRef(f"{catalog_uri().rstrip('/')}/#publisher")
     _describe(graph, agent, config.dcat_publisher())
     return agent
 

@@ -106,7 +106,7 @@ def _feeds_of(dataset: dict[str, Any] | None) -> Iterator[str]:
 
 def _all_public() -> sa.Select[Any]:
     """All datasets that everybody may know of, each with a print of its rows."""
-    package: Any = model.Package.__table__
+    package = _table(model.Package)
     parts = [_prints_of(table) for table in _parts()]
     prints = [_print(package), *(sa.func.coalesce(part.c.print, 0) for part in parts)]
     rows: sa.FromClause = package
@@ -129,7 +129,7 @@ def _prints_of(table: Any) -> sa.Subquery:
 
 def _print_of_all() -> sa.Select[Any]:
     """All rows of all datasets, in one text."""
-    tables: list[Any] = [model.Package.__table__, *_parts()]
+    tables = [_table(model.Package), *_parts()]
     sums = [
         sa.select(sa.func.sum(_print(table))).select_from(table).scalar_subquery()
         for table in tables
@@ -153,4 +153,9 @@ def _print(table: Any) -> sa.ColumnElement[Any]:
 def _parts() -> list[Any]:
     """Tables that a dataset has rows in; CKAN 2.11 has one for extras."""
     extra: Any = getattr(model, "PackageExtra", None)
-    return [one.__table__ for one in (model.Resource, extra) if one is not None]
+    return [_table(one) for one in (model.Resource, extra) if one is not None]
+
+
+def _table(mapped: Any) -> Any:
+    """Core's view of a class of CKAN's: rows are wanted, not objects."""
+    return mapped.__table__

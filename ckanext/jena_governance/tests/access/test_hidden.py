@@ -192,9 +192,6 @@ def test_what_is_hidden_changes_no_answer(
     model.Session.remove()
     after = seen(portal_of_all, browse)
     changed = {key: differing(before[key], value) for key, value in after.items()}
-    for k, v in changed.items():
-        if v:
-            print("CHG", k, repr(v))
     assert {key: value for key, value in changed.items() if value} == {}
     assert not [key for key, value in after.items() if dataset["id"] in value]
 

@@ -26,11 +26,10 @@ def graphs(feed: str) -> Iterator[Graph]:
     Raises:
         SearchError: the index does not answer.
     """
-    writer, listed = feeds.Writer(), members.of(feed)
-    yield writer.catalogue(members.newest(listed))
-    for first in range(0, len(listed), AT_ONCE):
-        ids = [one.id for one in listed[first : first + AT_ONCE]]
-        yield from writer.datasets(feed, ids)
+    writer, found = feeds.Writer(), members.of(feed)
+    yield writer.catalogue(found.newest)
+    for first in range(0, len(found.ids), AT_ONCE):
+        yield from writer.datasets(feed, found.ids[first : first + AT_ONCE])
         # Of the next ones nothing is known yet, and nobody asks for these again.
         facts.forget_entities()
         model.Session.rollback()

@@ -16,7 +16,6 @@ from ckanext.dcat.processors import RDFSerializer
 from ckanext.dcat.utils import catalog_uri
 from ckanext.jena_governance import startup
 from ckanext.jena_governance.dcat import contents, fragments, graphs, members, surroundings
-from ckanext.jena_governance.dcat.members import Member
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ class Page:
         number, last: this page and the last one, from 1.
         total: datasets on all pages.
         modified: the newest change of any of them.
-        members: the datasets on this one.
+        ids: of the datasets on this one.
     """
 
     feed: str
@@ -46,7 +45,7 @@ class Page:
     last: int
     total: int
     modified: datetime | None
-    members: Sequence[Member]
+    ids: Sequence[str]
 
     @property
     def paging(self) -> dict[str, Any]:
@@ -74,20 +73,24 @@ def page(feed: str, format_: str, number: int) -> Page:
     Raises:
         NoSuchPageError: the feed has fewer; says how many.
     """
-    all_ = members.of(feed)
-    last = max(-(-len(all_) // PER_PAGE), 1)
+    found = members.of(feed)
+    total = len(found.ids)
+    last = max(-(-total // PER_PAGE), 1)
     if not 1 <= number <= last:
         raise NoSuchPageError(last)
-    part = all_[(number - 1) * PER_PAGE : number * PER_PAGE]
-    return Page(feed, format_, number, last, len(all_), members.newest(all_), part)
+    ids = found.ids[(number - 1) * PER_PAGE : number * PER_PAGE]
+    return Page(feed, format_, number, last, total, found.newest, ids)
 
 
 def document(of: Page) -> str:
     """A page, written."""
+    return "".join(fragments.DOCUMENTS[of.format]().pieces(_graphs(of)))
+
+
+def _graphs(of: Page) -> Iterator[Graph]:
     writer = Writer()
-    parts = [writer.catalogue(of.modified, of.paging)]
-    parts += writer.datasets(of.feed, [one.id for one in of.members])
-    return "".join(fragments.DOCUMENTS[of.format]().pieces(parts))
+    yield writer.catalogue(of.modified, of.paging)
+    yield from writer.datasets(of.feed, of.ids)
 
 
 class Writer(RDFSerializer):
@@ -114,7 +117,7 @@ class Writer(RDFSerializer):
             self._add_pagination_triples(paging)
         return graph
 
-    def datasets(self, feed: str, ids: Sequence[str]) -> list[Graph]:
+    def datasets(self, feed: str, ids: Sequence[str]) -> Iterator[Graph]:
         """Members of a feed, each in a graph that can be written in any format.
 
         Raises:
@@ -122,7 +125,7 @@ class Writer(RDFSerializer):
         """
         told = list(contents.of(feed, ids))
         with surroundings.prefetched(told):
-            return list(self.graphs(told))
+            yield from self.graphs(told)
 
     def graphs(self, datasets: Iterable[dict[str, Any]]) -> Iterator[Graph]:
         """Datasets, each in a graph; one that cannot be written is logged and left out."""

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from rdflib import RDF, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
@@ -165,7 +165,7 @@ class RdfXml(Document):
 
     def opening(self) -> str:
         """The root with the prefixes."""
-        names = (f"\n  xmlns:{name}={quoteattr(uri)}" for uri, name in self._prefixes.items())
+        names = (f'\n  xmlns:{name}="{_attribute(uri)}"' for uri, name in self._prefixes.items())
         return f'<?xml version="1.0" encoding="utf-8"?>\n<rdf:RDF{"".join(names)}>\n'
 
     def piece(self, graph: Graph) -> str:
@@ -184,24 +184,33 @@ class RdfXml(Document):
         )
 
     def _property(self, predicate: str, value: Any) -> str:
-        prefix, namespace, local = self._name(predicate)
-        name, said = f"{prefix or 'own'}:{local}", ""
-        if not prefix:
-            said = f" xmlns:own={quoteattr(namespace)}"
+        name, said = self._element(predicate)
         if not isinstance(value, Literal):
             return f"  <{name}{said}{self._reference('resource', value)}/>\n"
         if value.language:
-            said += f" xml:lang={quoteattr(value.language)}"
+            said += f' xml:lang="{value.language}"'
         elif value.datatype is not None:
-            said += f" rdf:datatype={quoteattr(value.datatype)}"
+            said += f' rdf:datatype="{_attribute(value.datatype)}"'
         # Readers of XML make another line end of this one.
-        text = escape(value, {"\r": "&#13;"})
+        text = escape(value).replace("\r", "&#13;")
         return f"  <{name}{said}>{text}</{name}>\n"
+
+    def _element(self, predicate: str) -> tuple[str, str]:
+        """The name of a property, and where its prefix is explained, if nowhere else."""
+        prefix, namespace, local = self._name(predicate)
+        if prefix:
+            return f"{prefix}:{local}", ""
+        return f"own:{local}", f' xmlns:own="{_attribute(namespace)}"'
 
     def _reference(self, kind: str, node: Any) -> str:
         if isinstance(node, BNode):
             return f' rdf:nodeID="{node}"'
-        return f" rdf:{kind}={quoteattr(node)}"
+        return f' rdf:{kind}="{_attribute(node)}"'
+
+
+def _attribute(iri: str) -> str:
+    """An address in quotes; what else would have to be escaped is in none."""
+    return iri.replace("&", "&amp;")
 
 
 class JsonLd(Document):

@@ -2,14 +2,14 @@
 
 Read from the tables, never from the index, which may be behind: a dataset that was closed is
 out at once, and one that opens by date is in on that day. The rules are asked once for each
-dataset and each of its changes.
+dataset and each of its changes, which PostgreSQL knows by the transactions that wrote the rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -19,86 +19,96 @@ from ckan import model
 
 from ckanext.jena_governance import config, policy, vocabulary
 from ckanext.jena_governance.dcat import live
-from ckanext.jena_governance.policy import Vocabulary
 
 _AT_ONCE = 500
 
 
 @dataclass(frozen=True)
-class Member:
-    """A dataset of a feed.
+class Members:
+    """The datasets of a feed.
 
     Attributes:
-        id: of the dataset.
-        modified: when its description was changed last.
+        ids: oldest dataset first, so that what is added moves no page.
+        newest: the last change of any of them.
     """
 
-    id: str
-    modified: datetime
+    ids: tuple[str, ...] = ()
+    newest: datetime | None = None
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What the rules said of each dataset, by a print of all its rows.
+    """What the rules said last.
 
     Attributes:
-        day, words: what else they depend on.
-        feeds: print and feeds by the dataset's id.
+        premises: what it depends on beside the datasets: the day, the vocabulary, the types.
+        whole: a print of all rows of all datasets.
+        prints: of each dataset, with the feeds it belongs into.
+        members: of each feed.
     """
 
-    day: date
-    words: Vocabulary | None
-    feeds: Mapping[str, tuple[str, frozenset[str]]]
+    premises: object = None
+    whole: str | None = None
+    prints: Mapping[str, tuple[str, frozenset[str]]] = field(default_factory=dict[str, Any])
+    members: Mapping[str, Members] = field(default_factory=dict[str, Members])
 
 
-_known: list[_Known] = [_Known(date.min, None, {})]
+_known: list[_Known] = [_Known()]
 
 
-def of(feed: str) -> list[Member]:
-    """The datasets of a feed, oldest first: what is added meanwhile moves no page.
+def of(feed: str) -> Members:
+    """The datasets of a feed.
 
     Args:
         feed: ``full`` or ``govdata``.
     """
+    premises = (config.today(), vocabulary.current(), config.dataset_types())
+    known = _known[0]
+    # Before the datasets are read: what changes meanwhile is seen the next time.
+    whole = str(model.Session.scalar(_print_of_all()))
+    if known.premises != premises:
+        known = _Known(premises)
+    if known.whole != whole:
+        known = _read(premises, whole, known.prints)
+        _known[0] = known
+    return known.members[feed]
+
+
+def _read(premises: object, whole: str, before: Mapping[str, tuple[str, frozenset[str]]]) -> _Known:
     rows = model.Session.execute(_all_public()).all()
     prints = {row.id: str(row.print) for row in rows}
-    feeds = _feeds(prints)
-    return [Member(row.id, row.metadata_modified) for row in rows if feed in feeds[row.id]]
-
-
-def newest(listed: Iterable[Member]) -> datetime | None:
-    """When any of them was changed last."""
-    return max((one.modified for one in listed), default=None)
-
-
-def _feeds(prints: Mapping[str, str]) -> dict[str, frozenset[str]]:
-    day, words = config.today(), vocabulary.current()
-    before = _known[0].feeds if (_known[0].day, _known[0].words) == (day, words) else {}
     nothing = ("", frozenset[str]())
     found = {id_: before[id_] for id_ in prints if before.get(id_, nothing)[0] == prints[id_]}
     missing = iter([id_ for id_ in prints if id_ not in found])
     while ids := list(islice(missing, _AT_ONCE)):
         datasets = live.datasets(ids)
         for id_ in ids:
-            feeds = frozenset(_belongs(datasets.get(id_), words, day))
-            found[id_] = (prints[id_], feeds)
-    _known[0] = _Known(day, words, found)
-    return {id_: feeds for id_, (_print, feeds) in found.items()}
+            found[id_] = (prints[id_], frozenset(_feeds_of(datasets.get(id_))))
+    members = {
+        feed: _members([row for row in rows if feed in found[row.id][1]]) for feed in policy.FEEDS
+    }
+    return _Known(premises, whole, found, members)
 
 
-def _belongs(dataset: dict[str, Any] | None, words: Vocabulary, day: date) -> Iterator[str]:
+def _members(rows: list[Any]) -> Members:
+    newest = max((row.metadata_modified for row in rows), default=None)
+    return Members(tuple(row.id for row in rows), newest)
+
+
+def _feeds_of(dataset: dict[str, Any] | None) -> Iterator[str]:
     if dataset is None:
         return
-    vaulted = live.vaulted(dataset)
+    vaulted, words, today = live.vaulted(dataset), vocabulary.current(), config.today()
     for feed in policy.FEEDS:
-        if policy.part_for(feed, dataset, words, day, vaulted=vaulted) is not None:
+        if policy.part_for(feed, dataset, words, today, vaulted=vaulted) is not None:
             yield feed
 
 
 def _all_public() -> sa.Select[Any]:
-    package = model.package_table
-    parts = [_prints_of_parts(table) for table in _parts()]
-    prints = [_print("package"), *(sa.func.coalesce(part.c.print, 0) for part in parts)]
+    """All datasets that everybody may know of, each with a print of its rows."""
+    package = _table(model.Package)
+    parts = [_prints_of(table) for table in _parts()]
+    prints = [_print(package), *(sa.func.coalesce(part.c.print, 0) for part in parts)]
     rows: sa.FromClause = package
     for part in parts:
         rows = rows.outerjoin(part, part.c.package_id == package.c.id)
@@ -111,19 +121,41 @@ def _all_public() -> sa.Select[Any]:
     )
 
 
-def _prints_of_parts(table: Any) -> sa.Subquery:
+def _prints_of(table: Any) -> sa.Subquery:
     """The rows of a table that belong to each dataset, in one number."""
-    number = sa.func.sum(_print(table.name)).label("print")
+    number = sa.func.sum(_print(table)).label("print")
     return sa.select(table.c.package_id, number).group_by(table.c.package_id).subquery()
 
 
-def _print(table: str) -> sa.ColumnElement[Any]:
-    """A number that changes with anything in a row."""
-    row = sa.cast(sa.literal_column(f'"{table}"'), sa.Text)
-    return sa.cast(sa.func.hashtextextended(row, 0), sa.Numeric)
+def _print_of_all() -> sa.Select[Any]:
+    """All rows of all datasets, in one text."""
+    tables = [_table(model.Package), *_parts()]
+    sums = [
+        sa.select(sa.func.sum(_print(table))).select_from(table).scalar_subquery()
+        for table in tables
+    ]
+    return sa.select(sa.func.concat_ws(" ", *sums))
+
+
+def _print(table: Any) -> sa.ColumnElement[Any]:
+    """A number that a row has only until it is written again.
+
+    It is made of the transaction that wrote the row and of the command within it, both of which
+    PostgreSQL keeps with each row.
+    """
+    parts = (
+        sa.cast(sa.cast(sa.literal_column(f"{table.name}.{column}"), sa.Text), sa.BigInteger)
+        for column in ("xmin", "cmin")
+    )
+    return sa.cast(sa.func.hashint8extended(*parts), sa.Numeric)
 
 
 def _parts() -> list[Any]:
     """Tables that a dataset has rows in; CKAN 2.11 has one for extras."""
     extra: Any = getattr(model, "PackageExtra", None)
-    return [model.resource_table] + ([] if extra is None else [extra.__table__])
+    return [_table(one) for one in (model.Resource, extra) if one is not None]
+
+
+def _table(mapped: Any) -> Any:
+    """Core's view of a class of CKAN's: rows are wanted, not objects."""
+    return mapped.__table__

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 from ckan import model
 from ckan.lib import search
 
+from ckanext.jena_governance.access import stored
 from ckanext.jena_governance.dcat import contents, feeds, fragments
 from ckanext.jena_governance.tests import clock
 from ckanext.jena_governance.tests.conftest import City
@@ -161,6 +162,32 @@ def test_pages(app: Any, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "page: Die Seite 4 gibt es nicht; die letzte ist 3" in answer.body
     assert app.get(path("alles"), expect_errors=True).status_code == 404
     assert app.get(path("full", "n3"), expect_errors=True).status_code == 404
+
+
+def test_every_change_of_a_row_counts(app: Any, make: Make) -> None:
+    """Whoever wrote it, and however little: nothing is remembered longer than it is true."""
+    one, other = (make(name)["id"] for name in ("eins", "zwei"))
+    assert ids(got(app, "govdata")) == {one, other}
+    changes: list[tuple[Callable[[], object], set[str]]] = [
+        (lambda: setattr(resource_of(one), "url", ""), {other}),
+        (lambda: setattr(resource_of(one), "url", "https://offen.example/neu.csv"), {one, other}),
+        (lambda: setattr(resource_of(one), "state", "deleted"), {other}),
+        (lambda: setattr(resource_of(other), "size", 0), set()),
+        (lambda: setattr(resource_of(one), "state", "active"), {one}),
+        (lambda: setattr(model.Package.get(one), "private", True), set()),
+        (lambda: setattr(model.Package.get(one), "private", False), {one}),
+        (lambda: stored.put(model.Package.get(one), {"openness": "closed"}), set()),
+        (lambda: stored.put(model.Package.get(one), {"openness": "open"}), {one}),
+        (lambda: model.Session.delete(resource_of(one)), set()),
+    ]
+    for number, (change, told) in enumerate(changes):
+        change()
+        model.Session.commit()
+        assert ids(got(app, "govdata")) == told, number
+
+
+def resource_of(dataset: str) -> model.Resource:
+    return model.Session.query(model.Resource).filter_by(package_id=dataset).one()
 
 
 def test_headers(app: Any, city: City, make: Make) -> None:
